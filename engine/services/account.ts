@@ -1,0 +1,16 @@
+/** The account, region and partition that the engine stands for; they appear in every ARN. */
+export interface Account {
+  readonly id: string;
+  readonly region: string;
+  readonly partition: string;
+}
+
+/** An account number that AWS documents as an example, so that no ARN here can be mistaken for a real one. */
+export const localAccount: Account = { id: "000000000000", region: "us-east-1", partition: "aws" };
+
+/** The ARN of a resource in `account`. S3's carry neither region nor account, IAM's no region. */
+export function arn(account: Account, service: string, resource: string): string {
+  const region = service === "s3" || service === "iam" ? "" : account.region;
+  const id = service === "s3" ? "" : account.id;
+  return `arn:${account.partition}:${service}:${region}:${id}:${resource}`;
+}

@@ -1,0 +1,31 @@
+/** A timer that {@link Clock.after} started. */
+export interface ClockTimer {
+  /** Stops the timer; a timer that has fired or was stopped stays as it is. */
+  cancel(): void;
+}
+
+/** The only source of time in the engine, so that tests move it by hand instead of sleeping. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Calls `callback` once, `milliseconds` from now. The timer does not keep the process alive. */
+  after(milliseconds: number, callback: () => void): ClockTimer;
+}
+
+// Node clamps longer delays to 1 ms (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args).
+const longestTimeout = 2 ** 31 - 1;
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(milliseconds, callback) {
+    let timeout: NodeJS.Timeout;
+    const wait = (remaining: number): void => {
+      const step = Math.min(Math.max(remaining, 0), longestTimeout);
+      timeout = setTimeout(() => (remaining > step ? wait(remaining - step) : callback()), step);
+      timeout.unref();
+    };
+    wait(milliseconds);
+    return { cancel: () => clearTimeout(timeout) };
+  },
+};

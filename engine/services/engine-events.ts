@@ -1,0 +1,72 @@
+import { EventEmitter } from "node:events";
+
+/**
+ * Everything that happens in a running engine, in the order it happened. `tandem up` draws these, `tandem up --json`
+ * prints them one a line, and docs/json-events.md lists them: a new kind is added in all three.
+ */
+export type EngineEvent =
+  /** The program's state: `running` while it is evaluated, then `recorded`, or `failed` with what it printed. */
+  | { type: "program"; status: "running" | "recorded" | "failed"; message?: string; milliseconds?: number }
+  /** A resource came up, changed or went away. `inert` means that nothing on this machine stands for it. */
+  | {
+      type: "resource";
+      status: "creating" | "created" | "updating" | "updated" | "deleted" | "inert" | "failed";
+      urn: string;
+      resourceType: string;
+      name: string;
+      parent?: string;
+      detail?: string;
+      milliseconds?: number;
+    }
+  /** All is up; `port` is the endpoint's. */
+  | { type: "ready"; port: number; milliseconds: number }
+  /** Something happened that subscriptions may listen to, e.g. source `media`, detail `put clip.mp4 (1.0 MB)`. */
+  | { type: "event"; source: string; detail: string; path?: string }
+  /** A line that a function or a task printed. `name` is the handler's or the task's. */
+  | { type: "log"; source: "function" | "task"; name: string; line: string; level?: string; requestId?: string }
+  /** A function started to run, or ended. */
+  | {
+      type: "invocation";
+      name: string;
+      requestId: string;
+      status: "started" | "succeeded" | "failed" | "timed-out";
+      milliseconds?: number;
+      /** Peak resident memory in MB. */
+      memory?: number;
+      attempt?: number;
+      error?: string;
+    }
+  /** A task started to run, or ended. `mode` says where it runs. */
+  | {
+      type: "task";
+      name: string;
+      id: string;
+      status: "started" | "stopped";
+      mode: "docker" | "host";
+      exitCode?: number;
+      reason?: string;
+    }
+  /** An event or message that was given up after its retries; it is kept in the dead letters of `name`. */
+  | { type: "dead-letter"; name: string; reason: string }
+  /** What a person should know: what was skipped, rounded, missing, refused. */
+  | { type: "notice"; level: "info" | "warning" | "error"; message: string };
+
+/** An {@link EngineEvent} with the time it happened, in milliseconds since the epoch. */
+export type TimedEngineEvent = EngineEvent & { time: number };
+
+/** Where the engine's parts say what happens, and where the command line and tests listen. */
+export class EngineEvents {
+  private readonly emitter = new EventEmitter().setMaxListeners(0);
+
+  public constructor(private readonly now: () => number) {}
+
+  public emit(event: EngineEvent): void {
+    this.emitter.emit("event", { ...event, time: this.now() });
+  }
+
+  /** Calls `listener` for every later event; returns what ends that. */
+  public listen(listener: (event: TimedEngineEvent) => void): () => void {
+    this.emitter.on("event", listener);
+    return () => this.emitter.off("event", listener);
+  }
+}
