@@ -1,0 +1,157 @@
+import * as pulumi from "@pulumi/pulumi";
+import { capabilityOf, type Capability } from "../../shared/capabilities";
+import { TandemError, type Problem } from "../../shared/errors";
+import { findCapture, sourcePosition } from "./locate";
+import { functionTrap, valueTrap, type Trap } from "./traps";
+
+/** A handler's closure as text, and what it was seen to capture. */
+export interface CapturedClosure {
+  /** A CommonJS module that exports `handler`. */
+  readonly text: string;
+  /** The components' runtime methods that it captures: each is a permission. */
+  readonly capabilities: readonly Capability[];
+  /** Outputs whose values stand in the text; where one is not known yet (in a preview), the text is not final. */
+  readonly outputs: readonly pulumi.Output<unknown>[];
+  /** Every function whose text went into the text, for source maps. */
+  readonly functions: readonly CapturedFunction[];
+}
+
+export type CapturedFunction = (...args: never[]) => unknown;
+
+/** A value that must not be captured, on its way out of the serializer. */
+class TrapFound extends Error {
+  public constructor(
+    public readonly trap: Trap,
+    public readonly value: unknown,
+  ) {
+    super(trap.what);
+  }
+}
+
+/**
+ * Serializes a closure, and sees what it captures.
+ * @param whose the handler, e.g. `handler "onNewVideo"`
+ * @throws `ERR_CAPTURE_…` with the handler, the variable, where it is, and what to write instead
+ */
+export async function captureClosure(whose: string, closure: CapturedFunction): Promise<CapturedClosure> {
+  const capabilities = new Set<Capability>();
+  const outputs: pulumi.Output<unknown>[] = [];
+  const functions: CapturedFunction[] = [closure];
+  let resource: unknown;
+
+  // Called by the serializer with every value before it serializes it: what this throws ends the serialization.
+  const inspect = (value: unknown): boolean => {
+    // The first property of a resource, which is only looked at when the whole resource is captured.
+    if (value === "__pulumiResource" && resource !== undefined) throw new TrapFound(wholeResource(resource), resource);
+    if (pulumi.Output.isInstance(value)) {
+      outputs.push(value);
+      return true;
+    }
+    if (pulumi.Resource.isInstance(value)) {
+      resource = value;
+      return true;
+    }
+    if (typeof value === "function") {
+      const fn = value as CapturedFunction;
+      functions.push(fn);
+      const capability = capabilityOf(fn);
+      if (capability !== undefined) capabilities.add(capability);
+      const trap = functionTrap(fn);
+      if (trap !== undefined) throw new TrapFound(trap, fn);
+      return true;
+    }
+    const trap = isWellKnown(value) ? undefined : valueTrap(value);
+    if (trap !== undefined) throw new TrapFound(trap, value);
+    return true;
+  };
+
+  const ownTrap = functionTrap(closure);
+  if (ownTrap !== undefined) throw await problemOf(whose, closure, functions, new TrapFound(ownTrap, closure));
+  try {
+    const { text } = await pulumi.runtime.serializeFunction(closure, { serialize: inspect });
+    return { text, capabilities: [...capabilities], outputs, functions };
+  } catch (error) {
+    if (error instanceof TrapFound) throw await problemOf(whose, closure, functions, error);
+    const secret = await firstSecret(outputs);
+    if (secret !== undefined) throw await problemOf(whose, closure, functions, new TrapFound(secretTrap, secret));
+    throw await unserializable(whose, closure, error);
+  }
+}
+
+/** Modules and the like, which the serializer turns into `require` calls. */
+function isWellKnown(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.prototype.toString.call(value) === "[object Module]";
+}
+
+function wholeResource(resource: unknown): Trap {
+  const type = (resource as { __pulumiType?: string }).__pulumiType ?? "resource";
+  return {
+    code: "ERR_CAPTURE_RESOURCE",
+    what: `a whole resource (${type}), of which only single properties exist at run time`,
+    fix: "use its methods and outputs directly in the handler, like bucket.put(...) or bucket.id.get(), or pass those to helpers instead of the resource",
+  };
+}
+
+const secretTrap: Trap = {
+  code: "ERR_CAPTURE_SECRET",
+  what: "a secret, which would be readable in the function's code",
+  fix: "pass it as an environment variable (environment: { TOKEN: secret }) and read process.env.TOKEN in the handler",
+};
+
+async function firstSecret(outputs: readonly pulumi.Output<unknown>[]): Promise<unknown> {
+  for (const output of outputs) if (await pulumi.isSecret(output)) return output;
+  return undefined;
+}
+
+async function problemOf(
+  whose: string,
+  closure: CapturedFunction,
+  functions: readonly unknown[],
+  found: TrapFound,
+): Promise<TandemError> {
+  const path = await findCapture(functions, found.value);
+  const position = await sourcePosition(path?.fn ?? closure);
+  const problem: Problem = {
+    code: found.trap.code,
+    message: `${whose}${position === undefined ? "" : ` (${position})`} captures ${found.trap.what}`,
+    ...(path === undefined ? {} : { got: path.variable }),
+    fix: found.trap.fix,
+  };
+  return new TandemError([problem]);
+}
+
+/** The serializer's own refusals, with what they share put first: its report names the way to the culprit. */
+async function unserializable(whose: string, closure: CapturedFunction, error: unknown): Promise<TandemError> {
+  const report = error instanceof Error ? error.message : String(error);
+  const position = await sourcePosition(closure);
+  const variable = /(?:variable|captured) '([^']+)'/.exec(report)?.[1] ?? /'([^']+)', a function defined at/.exec(report)?.[1];
+  const module = /module '([^']+)'/.exec(report)?.[1];
+  const reason = reasonIn(report);
+  return new TandemError([
+    {
+      code: "ERR_CAPTURE_FAILED",
+      message: `${whose}${position === undefined ? "" : ` (${position})`} cannot be serialized: ${reason}`,
+      got: [variable, module === undefined ? undefined : `module ${module}`].filter(Boolean).join(", in ") || undefined,
+      fix: fixFor(report, module),
+    } as Problem,
+  ]);
+}
+
+function reasonIn(report: string): string {
+  const lines = report.split("\n").map((line) => line.trim());
+  const because = lines.findIndex((line) => line.endsWith("could not be serialized because"));
+  const reason = lines.slice(because + 1).find((line) => line !== "" && !line.startsWith("Error serializing"));
+  return (reason ?? "the serializer refused it").replace(/\.$/, "");
+}
+
+function fixFor(report: string, module: string | undefined): string {
+  if (/captured 'this'|'this'/.test(report)) {
+    return 'do not use "this" in the handler: copy what it needs into a const before, and use that';
+  }
+  if (module !== undefined) return `import it inside the handler: const name = await import("${module.replace(/^\.\//, "")}")`;
+  if (/native code|it was a native function|closure environment/i.test(report)) {
+    return 'call it through its module (import * as path from "node:path"; path.join(...)), or import it inside the handler';
+  }
+  return "create the value inside the handler, or capture plain data";
+}

@@ -1,0 +1,126 @@
+import * as pulumi from "@pulumi/pulumi";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { Capability } from "../../shared/capabilities";
+import { TandemError } from "../../shared/errors";
+import { bundle } from "./bundle";
+import { captureClosure, type CapturedFunction } from "./capture";
+import { checkLoads } from "./load";
+import { mapSerialized } from "./source-map";
+import { zipOf } from "./zip";
+
+/** What is to be packaged. */
+export interface PackageInput {
+  /** For errors, e.g. `handler "onNewVideo"`. */
+  readonly whose: string;
+  /** A closure, or a file handler such as `./src/resize.handler`. */
+  readonly handler: CapturedFunction | string;
+  /** The runtime function that turns Lambda's event into the handler's, as `bucket/bucket-event#toBucketEvent`. */
+  readonly adapter?: string;
+  /** Passed to the adapter: plain data. */
+  readonly adapterOptions?: Readonly<Record<string, unknown>>;
+  readonly nodeVersion: string;
+  /** The function's environment as far as it is known while deploying. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A handler ready for Lambda. */
+export interface HandlerPackage {
+  /** Unknown in a preview where the text contains a value that is only known after the deployment. */
+  readonly archive: pulumi.Output<pulumi.asset.Archive>;
+  /** The base64 SHA-256 of the archive's bytes, as Lambda reports it; unknown as `archive` is. */
+  readonly hash: pulumi.Output<string>;
+  readonly capabilities: readonly Capability[];
+  /** The serialized text, in which methods of returned handles can be looked for; empty for a file handler. */
+  readonly text: string;
+}
+
+/** Lambda's limit for an unzipped package, in bytes. */
+const sizeLimit = 250 * 1024 * 1024;
+
+/**
+ * Captures, checks, bundles, loads and zips a handler (DESIGN §3).
+ * @throws `ERR_CAPTURE_…`, `ERR_BUNDLE_…`, `ERR_HANDLER_FILE`
+ */
+export async function packageHandler(input: PackageInput): Promise<HandlerPackage> {
+  const project = process.cwd();
+  const captured = typeof input.handler === "string" ? undefined : await captureClosure(input.whose, input.handler);
+  const { code } = await bundle({
+    whose: input.whose,
+    entry: entryOf(input),
+    handler:
+      captured === undefined
+        ? { file: handlerFile(input.whose, project, input.handler as string).file }
+        : { text: captured.text, sourceMap: await mapSerialized(captured.text, captured.functions, project) },
+    project,
+    nodeVersion: input.nodeVersion,
+  });
+  const bytes = Buffer.from(code);
+  checkSize(input.whose, bytes.length);
+  const folder = path.join(project, ".tandem", ".build");
+  const zipped = zipOf("index.js", bytes);
+  const digest = createHash("sha256").update(zipped).digest();
+  const zip = path.join(folder, `${digest.toString("hex").slice(0, 32)}.zip`);
+  // A package that stands there already was loaded when it was put there.
+  if (!fs.existsSync(zip)) await loadAndKeep(input, bytes, zipped, zip);
+  const embedded = pulumi.all([...(captured?.outputs ?? [])]);
+  return {
+    archive: embedded.apply(() => new pulumi.asset.FileArchive(path.relative(project, zip))),
+    hash: embedded.apply(() => digest.toString("base64")),
+    capabilities: captured?.capabilities ?? [],
+    text: captured?.text ?? "",
+  };
+}
+
+function entryOf({ handler, adapter, adapterOptions }: PackageInput): string {
+  const exported = typeof handler === "string" ? handler.slice(handler.lastIndexOf(".") + 1) : "handler";
+  const [module, name] = adapter?.split("#") ?? [];
+  return [
+    `import { serve } from "tandem/runtime/function/serve";`,
+    `import { ${exported} as handle } from "tandem:handler";`,
+    ...(module === undefined ? [] : [`import { ${name} as adapt } from "tandem/runtime/${module}";`]),
+    `export const handler = serve(handle, ${module === undefined ? "undefined" : `adapt(${JSON.stringify(adapterOptions ?? {})})`});`,
+  ].join("\n");
+}
+
+function handlerFile(whose: string, project: string, handler: string): { file: string } {
+  const dot = handler.lastIndexOf(".");
+  const stem = path.resolve(project, handler.slice(0, dot));
+  const file = [".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"].map((end) => stem + end).find((f) => fs.existsSync(f));
+  if (file !== undefined) return { file };
+  throw new TandemError([
+    {
+      code: "ERR_HANDLER_FILE",
+      message: `${whose} names a file that is not there`,
+      got: handler,
+      fix: `create ${path.relative(project, stem)}.ts and export ${handler.slice(dot + 1)} from it, or correct the path: it is relative to ${project}`,
+    },
+  ]);
+}
+
+function checkSize(whose: string, bytes: number): void {
+  if (bytes <= sizeLimit) return;
+  throw new TandemError([
+    {
+      code: "ERR_BUNDLE_SIZE",
+      message: `${whose} is larger than Lambda takes`,
+      got: `${Math.round(bytes / 1024 / 1024)} MB`,
+      fix: "import less, or do this work in a container: put it into a Task (Lambda takes 250 MB)",
+    },
+  ]);
+}
+
+async function loadAndKeep(input: PackageInput, bytes: Uint8Array, zipped: Uint8Array, zip: string): Promise<void> {
+  fs.mkdirSync(path.dirname(zip), { recursive: true });
+  const own = `${zip}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  const script = `${own}.js`;
+  fs.writeFileSync(script, bytes);
+  try {
+    await checkLoads(input.whose, script, input.environment);
+  } finally {
+    fs.rmSync(script, { force: true });
+  }
+  fs.writeFileSync(own, zipped);
+  fs.renameSync(own, zip);
+}

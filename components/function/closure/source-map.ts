@@ -1,0 +1,118 @@
+import { addMapping, GenMapping, toEncodedMap } from "@jridgewell/gen-mapping";
+import { decodedMappings, TraceMap, eachMapping } from "@jridgewell/trace-mapping";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { fileURLToPath } from "node:url";
+import { retrieveSourceMap } from "source-map-support";
+import type { CapturedFunction } from "./capture";
+import { compiledPosition } from "./locate";
+
+/**
+ * Maps the text of a serialized closure back to the user's source, so that a stack trace inside a handler names the
+ * line of the .ts file. The serializer copies each function's text as it was compiled; so wherever a function's lines
+ * stand again in the serialized text, what the compiler's own map says of them holds there too.
+ *
+ * @param sourceRoot the folder that sources are named relative to, the same on every machine
+ */
+export async function mapSerialized(
+  text: string,
+  functions: readonly CapturedFunction[],
+  sourceRoot: string,
+): Promise<string> {
+  const map = new GenMapping({ file: "handler.js" });
+  const lines = new LineIndex(text);
+  for (const fn of functions) {
+    const position = await compiledPosition(fn);
+    if (position === undefined || !path.isAbsolute(position.file)) continue;
+    const shown = Function.prototype.toString.call(fn);
+    // The serializer writes the name into a comment; from the parameters on, the text is unchanged.
+    const start = shown.indexOf("(");
+    if (start < 0) continue;
+    const place = text.indexOf(shown.slice(start));
+    if (place < 0) continue;
+    const source = sourceOf(position.file);
+    const { line, column } = lines.at(place);
+    const count = shown.split("\n").length;
+    for (let offset = 0; offset < count; offset++) {
+      const shift = offset === 0 ? column - position.column : 0;
+      for (const segment of source.segments(position.line + offset, offset === 0 ? position.column : 0)) {
+        addMapping(map, {
+          generated: { line: line + offset + 1, column: segment.column + shift },
+          original: { line: segment.sourceLine + 1, column: segment.sourceColumn },
+          source: path.relative(sourceRoot, segment.source).replaceAll("\\", "/"),
+        });
+      }
+    }
+  }
+  return JSON.stringify(toEncodedMap(map));
+}
+
+/** Finds line and column (from 0) of an offset in a text. */
+class LineIndex {
+  private readonly starts: number[] = [0];
+
+  public constructor(text: string) {
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.starts.push(at + 1);
+  }
+
+  public at(offset: number): { line: number; column: number } {
+    let line = 0;
+    while ((this.starts[line + 1] ?? Infinity) <= offset) line += 1;
+    return { line, column: offset - (this.starts[line] ?? 0) };
+  }
+}
+
+interface Segment {
+  readonly column: number;
+  readonly source: string;
+  readonly sourceLine: number;
+  readonly sourceColumn: number;
+}
+
+interface CompiledSource {
+  /** What a line of the compiled file came from, from a column on. */
+  segments(line: number, from: number): Segment[];
+}
+
+function sourceOf(file: string): CompiledSource {
+  const found = retrieveSourceMap(file);
+  if (found === null) {
+    const exists = fs.existsSync(file);
+    const segments = (line: number, from: number): Segment[] =>
+      exists ? [{ column: from, source: file, sourceLine: line, sourceColumn: from }] : [];
+    return { segments };
+  }
+  const trace = new TraceMap(found.map as string);
+  const decoded = decodedMappings(trace);
+  const folder = path.dirname(file);
+  const sources = trace.sources.map((source) =>
+    source?.startsWith("file:") === true ? fileURLToPath(source) : path.resolve(folder, source ?? ""),
+  );
+  return {
+    segments: (line, from) =>
+      (decoded[line] ?? []).flatMap((segment) => {
+        const [column, source, sourceLine, sourceColumn] = segment;
+        if (source === undefined || sourceLine === undefined || sourceColumn === undefined || column < from) return [];
+        return [{ column, source: sources[source] ?? file, sourceLine, sourceColumn }];
+      }),
+  };
+}
+
+/** A bundle's source map with the user's own files only: packages would make it large, and differ between machines. */
+export function onlyOwnSources(mapText: string, outputFolder: string, sourceRoot: string): string | undefined {
+  const trace = new TraceMap(mapText);
+  const map = new GenMapping({ file: "index.js" });
+  let any = false;
+  eachMapping(trace, (mapping) => {
+    if (mapping.source === null) return;
+    const source = path.relative(sourceRoot, path.resolve(outputFolder, mapping.source)).replaceAll("\\", "/");
+    if (source.startsWith("..") || source.includes("node_modules/") || source.startsWith("tandem:")) return;
+    any = true;
+    addMapping(map, {
+      generated: { line: mapping.generatedLine, column: mapping.generatedColumn },
+      original: { line: mapping.originalLine, column: mapping.originalColumn },
+      source,
+    });
+  });
+  return any ? JSON.stringify(toEncodedMap(map)) : undefined;
+}

@@ -1,0 +1,151 @@
+import type * as aws from "@pulumi/aws";
+import type * as pulumi from "@pulumi/pulumi";
+import {
+  checkKnown,
+  checkLogRetention,
+  checkOneOf,
+  checkRange,
+  isPlain,
+  show,
+  type Range,
+} from "../shared/checks";
+import { checkEnvironment } from "../shared/environment";
+import type { Problem } from "../shared/errors";
+import type { Grant } from "../shared/grants";
+import type { Transforms } from "../shared/transform";
+
+/** The resources of a function, by the names under which `transform` reaches them. */
+export interface FunctionChildren {
+  readonly function: aws.lambda.FunctionArgs;
+  readonly role: aws.iam.RoleArgs;
+  readonly policy: aws.iam.RolePolicyArgs;
+  readonly logGroup: aws.cloudwatch.LogGroupArgs;
+  readonly invokeConfig: aws.lambda.FunctionEventInvokeConfigArgs;
+}
+
+/** Settings that everything takes which makes a function. */
+export interface FunctionArgs {
+  /**
+   * Memory in MB, from 128 to 10240; the processor share grows with it.
+   * @defaultValue `512`
+   */
+  readonly memory?: pulumi.Input<number>;
+  /**
+   * Seconds after which an invocation is stopped, from 1 to 900.
+   * @defaultValue `30`
+   */
+  readonly timeout?: pulumi.Input<number>;
+  /** Environment variables. The place for secrets: a captured one would be readable in the code, and is refused. */
+  readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
+  /**
+   * The processor: `arm64` (Graviton) or `x64`.
+   * @defaultValue `"arm64"`, or the stack's `tandem:architecture`
+   */
+  readonly architecture?: "arm64" | "x64";
+  /**
+   * At most this many invocations at a time; they are also reserved for this function. 0 stops it.
+   * @defaultValue no limit but the account's
+   */
+  readonly concurrency?: pulumi.Input<number>;
+  /**
+   * How often an event is tried again after a failure, 0 to 2. Then it goes to the dead letters.
+   * @defaultValue `2`
+   */
+  readonly retries?: pulumi.Input<number>;
+  /**
+   * Disk under `/tmp` in GiB, from 0.5 to 10.
+   * @defaultValue `0.5`
+   */
+  readonly ephemeralStorage?: pulumi.Input<number>;
+  /**
+   * Days that logs are kept; 0 keeps them for ever.
+   * @defaultValue `14`, or the stack's `tandem:logRetention`
+   */
+  readonly logRetention?: number;
+  /** Permissions besides those that follow from what the handler captures. */
+  readonly grants?: readonly Grant[];
+  /** Runs the function inside a VPC, where it reaches private addresses and, without a NAT gateway, nothing else. */
+  readonly vpc?: {
+    readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
+    readonly securityGroupIds: pulumi.Input<pulumi.Input<string>[]>;
+  };
+  /** ARNs of Lambda layers, at most five. */
+  readonly layers?: pulumi.Input<string>[];
+  /**
+   * Traces invocations with AWS X-Ray.
+   * @defaultValue `false`
+   */
+  readonly tracing?: boolean;
+  /** Changes a child's arguments before it is made. */
+  readonly transform?: Transforms<FunctionChildren>;
+}
+
+const known: readonly (keyof FunctionArgs)[] = [
+  "memory",
+  "timeout",
+  "environment",
+  "architecture",
+  "concurrency",
+  "retries",
+  "ephemeralStorage",
+  "logRetention",
+  "grants",
+  "vpc",
+  "layers",
+  "tracing",
+  "transform",
+];
+
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const ranges: readonly (readonly [keyof FunctionArgs, Range])[] = [
+  ["memory", { least: 128, most: 10240, unit: "MB" }],
+  ["timeout", { least: 1, most: 900, unit: "seconds" }],
+  ["concurrency", { least: 0, most: 1000, unit: "invocations" }],
+  ["retries", { least: 0, most: 2, unit: "retries" }],
+  ["ephemeralStorage", { least: 0.5, most: 10, unit: "GiB", fraction: true }],
+];
+
+/**
+ * Finds what is wrong with `args`.
+ * @param whose e.g. `function "resize"`
+ * @param others arguments that the caller takes besides, e.g. a route's
+ */
+export function checkFunctionArgs(whose: string, args: FunctionArgs, others: readonly string[] = []): Problem[] {
+  return [
+    ...checkKnown(whose, args, [...known, ...others]),
+    ...ranges.flatMap(([argument, range]) => checkRange(whose, argument, args[argument], range)),
+    ...checkOneOf(whose, "architecture", args.architecture, ["arm64", "x64"]),
+    ...checkLogRetention(whose, args.logRetention),
+    ...checkEnvironment(whose, args.environment),
+    ...checkGrants(whose, args.grants),
+    ...checkLayers(whose, args.layers),
+  ];
+}
+
+/** Checks a `grants` argument: it takes what `x.can(...)` and `grant(...)` return. */
+export function checkGrants(whose: string, grants: unknown): Problem[] {
+  if (!isPlain(grants)) return [];
+  const entries: readonly unknown[] = Array.isArray(grants) ? grants : [grants];
+  const fits = (entry: unknown): boolean => typeof entry === "object" && entry !== null && "statements" in entry;
+  if (Array.isArray(grants) && entries.every(fits)) return [];
+  return [
+    {
+      code: "ERR_ARGUMENT_TYPE",
+      message: `${whose} was given grants that are none`,
+      got: `grants = ${show(grants)}`,
+      fix: 'list what can(...) and grant(...) return, like [bucket.can("get")]',
+    },
+  ];
+}
+
+function checkLayers(whose: string, layers: unknown): Problem[] {
+  if (!isPlain(layers) || (Array.isArray(layers) && layers.length <= 5)) return [];
+  return [
+    {
+      code: "ERR_ARGUMENT_RANGE",
+      message: `${whose} was given layers that Lambda does not take`,
+      got: `layers = ${show(layers)}`,
+      fix: "use a list of at most 5 layer ARNs",
+    },
+  ];
+}

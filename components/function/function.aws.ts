@@ -1,0 +1,182 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import type { Capability } from "../shared/capabilities";
+import type { Statement } from "../shared/grants";
+import { isPlain } from "../shared/checks";
+import { throwProblems, type Problem } from "../shared/errors";
+import { assumedBy, policyDocument } from "../shared/policy";
+import { settings } from "../shared/settings";
+import { transformed } from "../shared/transform";
+import type { HandlerPackage } from "./closure/package";
+import type { FunctionArgs } from "./function.args";
+import { isTask, startWith, type Closure, type Handler } from "./handler";
+
+/** How an event reaches a handler. */
+export interface FunctionWiring {
+  /** The runtime function that makes Lambda's event the handler's, as `bucket/bucket-event#toBucketEvent`. */
+  readonly adapter?: string;
+  readonly adapterOptions?: Readonly<Record<string, unknown>>;
+  /** The queue that gets events which failed after all retries. */
+  readonly deadLetterArn?: pulumi.Output<string>;
+  /** Looks at what the handler captures, and at its grants, for what must be refused. */
+  readonly check?: (capabilities: readonly Capability[], grants: readonly Statement[]) => Problem[];
+}
+
+/** Seconds that Lambda keeps an event that it could not run yet: its own default, six hours. */
+const eventAge = 21_600;
+
+/** Makes a Lambda function with its role, policy, log group and retries. */
+export function createFunction(
+  name: string,
+  handler: Handler<never>,
+  args: FunctionArgs,
+  wiring: FunctionWiring,
+  parent: pulumi.Resource,
+): { name: pulumi.Output<string>; arn: pulumi.Output<string> } {
+  const stack = settings();
+  const { transform } = args;
+  const packaged = packageOnce(name, handler, args, wiring, stack.nodeVersion, parent);
+
+  const logGroup = new aws.cloudwatch.LogGroup(
+    `${name}-logs`,
+    transformed(transform, "logGroup", { retentionInDays: args.logRetention ?? stack.logRetention }),
+    { parent },
+  );
+  const role = new aws.iam.Role(
+    `${name}-role`,
+    transformed(transform, "role", { assumeRolePolicy: assumedBy("lambda.amazonaws.com") }),
+    { parent },
+  );
+  const policy = new aws.iam.RolePolicy(
+    `${name}-policy`,
+    transformed(transform, "policy", {
+      role: role.id,
+      policy: pulumi.output(
+        packaged.then((known) =>
+          policyDocument([
+            { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [pulumi.interpolate`${logGroup.arn}:*`] },
+            ...serviceStatements(args, wiring),
+            ...captured(known),
+            ...granted(args),
+          ]),
+        ),
+      ),
+    }),
+    { parent },
+  );
+  const lambda = new aws.lambda.Function(
+    name,
+    transformed(transform, "function", {
+      role: role.arn,
+      runtime: `nodejs${stack.nodeVersion}.x`,
+      handler: "index.handler",
+      code: pulumi.output(packaged.then((known) => known.archive)),
+      sourceCodeHash: pulumi.output(packaged.then((known) => known.hash)),
+      memorySize: args.memory ?? 512,
+      timeout: args.timeout ?? 30,
+      architectures: [(args.architecture ?? stack.architecture ?? "arm64") === "x64" ? "x86_64" : "arm64"],
+      ephemeralStorage: { size: pulumi.output(args.ephemeralStorage ?? 0.5).apply((gib) => Math.round(gib * 1024)) },
+      environment: { variables: pulumi.output(packaged.then((known) => environmentOf(args, known))) },
+      loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
+      ...(args.concurrency === undefined ? {} : { reservedConcurrentExecutions: args.concurrency }),
+      ...(args.vpc === undefined ? {} : { vpcConfig: args.vpc }),
+      ...(args.layers === undefined ? {} : { layers: args.layers }),
+      ...(args.tracing === true ? { tracingConfig: { mode: "Active" } } : {}),
+    }),
+    // A function that starts before it has its permissions would fail on its first event.
+    { parent, dependsOn: [policy] },
+  );
+  new aws.lambda.FunctionEventInvokeConfig(
+    `${name}-retries`,
+    transformed(transform, "invokeConfig", {
+      functionName: lambda.name,
+      maximumRetryAttempts: args.retries ?? 2,
+      maximumEventAgeInSeconds: eventAge,
+      ...(wiring.deadLetterArn === undefined
+        ? {}
+        : { destinationConfig: { onFailure: { destination: wiring.deadLetterArn } } }),
+    }),
+    { parent, dependsOn: [policy] },
+  );
+  return { name: lambda.name, arn: lambda.arn };
+}
+
+async function packageOnce(
+  name: string,
+  handler: Handler<never>,
+  args: FunctionArgs,
+  wiring: FunctionWiring,
+  nodeVersion: string,
+  resource: pulumi.Resource,
+): Promise<HandlerPackage> {
+  // Loaded when used: the bundler and the compiler cost more than all else in this library together.
+  const { packageHandler } = require("./closure/package") as typeof import("./closure/package");
+  const packaged = await packageHandler({
+    whose: `handler "${name}"`,
+    handler: isTask(handler) ? startWith(handler) : (handler as string | Closure<never>),
+    adapter: wiring.adapter,
+    adapterOptions: wiring.adapterOptions,
+    nodeVersion,
+    environment: Object.fromEntries(
+      Object.entries(args.environment ?? {}).filter((entry): entry is [string, string] => isPlain(entry[1])),
+    ),
+  });
+  throwProblems(wiring.check?.(packaged.capabilities, granted(args)) ?? [], resource);
+  return packaged;
+}
+
+function granted(args: FunctionArgs): Statement[] {
+  return (args.grants ?? []).flatMap((grant) => [...grant.statements]);
+}
+
+/** What the captured methods allow, and those methods of what they return that the handler's text names. */
+function captured({ capabilities, text }: HandlerPackage): Statement[] {
+  return capabilities.flatMap((capability) => [
+    ...capability.statements,
+    ...Object.entries(capability.followUps ?? {}).flatMap(([method, statements]) =>
+      new RegExp(`\\b${method}\\b`).test(text) ? [...statements] : [],
+    ),
+  ]);
+}
+
+/** What Lambda itself does on the function's behalf. Network interfaces and traces know no narrower resource. */
+function serviceStatements(args: FunctionArgs, wiring: FunctionWiring): Statement[] {
+  return [
+    ...(wiring.deadLetterArn === undefined
+      ? []
+      : [{ actions: ["sqs:SendMessage"], resources: [wiring.deadLetterArn] }]),
+    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    ...(args.vpc === undefined
+      ? []
+      : [
+          {
+            actions: [
+              "ec2:CreateNetworkInterface",
+              "ec2:DescribeNetworkInterfaces",
+              "ec2:DescribeSubnets",
+              "ec2:DeleteNetworkInterface",
+              "ec2:AssignPrivateIpAddresses",
+              "ec2:UnassignPrivateIpAddresses",
+            ],
+            resources: ["*"],
+          },
+        ]),
+    ...(args.tracing === true
+      ? [{ actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] }]
+      : []),
+  ];
+}
+
+function environmentOf(args: FunctionArgs, known: HandlerPackage): pulumi.Input<Record<string, pulumi.Input<string>>> {
+  const own: Record<string, pulumi.Input<string>> = Object.assign(
+    {},
+    ...known.capabilities.map((capability) => capability.environment),
+  );
+  const options = args.environment?.NODE_OPTIONS;
+  return {
+    ...args.environment,
+    ...own,
+    // A stack trace then names the lines of the user's source.
+    NODE_OPTIONS: options === undefined ? "--enable-source-maps" : pulumi.interpolate`--enable-source-maps ${options}`,
+  };
+}

@@ -1,0 +1,38 @@
+import type { Input } from "@pulumi/pulumi";
+import type { Statement } from "./grants";
+
+/**
+ * What capturing one runtime method of a component means: `bucket.put` in a handler's closure is the permission to put
+ * into that bucket, and the environment variable that tells the method which bucket it is.
+ */
+export interface Capability {
+  /** The component and its method, e.g. `media` and `put`. */
+  readonly component: string;
+  readonly verb: string;
+  readonly statements: readonly Statement[];
+  /** What the method reads at run time. Variables, not text in the code: the package is the same in every stack. */
+  readonly environment: Readonly<Record<string, Input<string>>>;
+  /** What is allowed to whatever this method starts, e.g. a task's own grants; looked at for loops only. */
+  readonly reaches?: readonly Statement[];
+  /**
+   * Methods of what this method returns, such as `wait` of a `TaskRun`: granted where the handler's text names them,
+   * since a capture cannot show which are called.
+   */
+  readonly followUps?: Readonly<Record<string, readonly Statement[]>>;
+}
+
+const capabilities = new WeakMap<object, Capability>();
+
+/** Marks `method` as one that grants `capability` to the handlers that capture it. */
+export function withCapability<Method extends (...args: never[]) => unknown>(
+  method: Method,
+  capability: Capability,
+): Method {
+  capabilities.set(method, capability);
+  return method;
+}
+
+/** What capturing `value` means, if it is a component's runtime method. */
+export function capabilityOf(value: object): Capability | undefined {
+  return capabilities.get(value);
+}

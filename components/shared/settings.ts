@@ -1,0 +1,59 @@
+import * as pulumi from "@pulumi/pulumi";
+import { closest, show } from "./checks";
+import { TandemError } from "./errors";
+
+/** What a stack's configuration sets for all components (`pulumi config set tandem:…`). */
+export interface Settings {
+  readonly platform: "aws";
+  /** The major version of Node.js that functions run on. */
+  readonly nodeVersion: string;
+  readonly logRetention: number;
+  /** Undefined: each component's own default. */
+  readonly architecture: "arm64" | "x64" | undefined;
+  /** The id of the VPC that tasks run in; undefined: the account's default VPC. */
+  readonly vpc: string | undefined;
+}
+
+/**
+ * Reads the stack's settings. Not kept: tests change the configuration between programs.
+ * @throws `ERR_PLATFORM_UNSUPPORTED`, `ERR_ARGUMENT_RANGE`
+ */
+export function settings(): Settings {
+  const config = new pulumi.Config("tandem");
+  return {
+    platform: platform(config),
+    nodeVersion: oneOf(config, "nodeVersion", ["24", "22"]) ?? "24",
+    logRetention: config.getNumber("logRetention") ?? 14,
+    architecture: oneOf(config, "architecture", ["arm64", "x64"]),
+    vpc: config.get("vpc"),
+  };
+}
+
+function platform(config: pulumi.Config): "aws" {
+  const chosen = config.get("platform") ?? "aws";
+  if (chosen === "aws") return chosen;
+  const meant = closest(chosen, ["aws"]);
+  throw new TandemError([
+    {
+      code: "ERR_PLATFORM_UNSUPPORTED",
+      message: "the stack's platform is not one that this version deploys to",
+      got: `tandem:platform = ${show(chosen)}`,
+      fix: `${meant === undefined ? "" : `did you mean ${meant}? `}pulumi config set tandem:platform aws`,
+    },
+  ]);
+}
+
+function oneOf<Value extends string>(config: pulumi.Config, key: string, allowed: Value[]): Value | undefined {
+  const value = config.get(key);
+  if (value === undefined) return undefined;
+  const found = allowed.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  throw new TandemError([
+    {
+      code: "ERR_ARGUMENT_RANGE",
+      message: "the stack's configuration has a value that does not exist",
+      got: `tandem:${key} = ${show(value)}`,
+      fix: `pulumi config set tandem:${key} ${allowed.join(" | ")}`,
+    },
+  ]);
+}
