@@ -129,13 +129,11 @@ function granted(args: FunctionArgs): Statement[] {
   return (args.grants ?? []).flatMap((grant) => [...grant.statements]);
 }
 
-/** What the captured methods allow, and those methods of what they return that the handler's text names. */
+/** What the captured methods allow. */
 function captured({ capabilities, text }: HandlerPackage): Statement[] {
   return capabilities.flatMap((capability) => [
     ...capability.statements,
-    ...Object.entries(capability.followUps ?? {}).flatMap(([method, statements]) =>
-      new RegExp(`\\b${method}\\b`).test(text) ? [...statements] : [],
-    ),
+    ...(capability.refine?.(text) ?? []),
   ]);
 }
 

@@ -15,10 +15,10 @@ export interface Capability {
   /** What is allowed to whatever this method starts, e.g. a task's own grants; looked at for loops only. */
   readonly reaches?: readonly Statement[];
   /**
-   * Methods of what this method returns, such as `wait` of a `TaskRun`: granted where the handler's text names them,
-   * since a capture cannot show which are called.
+   * What is allowed besides, judged by the handler's text where a capture alone cannot show it: which methods of a
+   * returned handle are called, or whether an address is signed for reading or writing.
    */
-  readonly followUps?: Readonly<Record<string, readonly Statement[]>>;
+  readonly refine?: (text: string) => readonly Statement[];
 }
 
 const capabilities = new WeakMap<object, Capability>();

@@ -11,6 +11,8 @@ export interface Grant {
 export interface Statement {
   readonly actions: readonly string[];
   readonly resources: readonly pulumi.Input<string>[];
+  /** The component and verb that it came from, e.g. `media:put`; looked at for loops only. */
+  readonly origin?: string;
   /** IAM conditions, as in a policy document. */
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, pulumi.Input<string>>>>>;
 }

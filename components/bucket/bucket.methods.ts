@@ -1,0 +1,114 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { withCapability, type Capability } from "../shared/capabilities";
+import { variableOf } from "../shared/environment";
+import type { Problem } from "../shared/errors";
+import type { Statement } from "../shared/grants";
+import { bucketStatements } from "./bucket.aws";
+import type { KeyFilter } from "./bucket-event.runtime";
+import type * as runtime from "./bucket.runtime";
+
+/** A bucket's methods for handlers: those of the runtime without their first parameter. */
+export type BucketMethods = {
+  readonly [Name in keyof typeof runtime & MethodName]: Bound<(typeof runtime)[Name]>;
+};
+
+type MethodName = "get" | "getText" | "getStream" | "put" | "delete" | "exists" | "head" | "list" | "signedUrl";
+type Bound<Method> = Method extends (variable: string, ...rest: infer Rest) => infer Result
+  ? (...rest: Rest) => Result
+  : never;
+
+/**
+ * Makes the methods. Each closes over the variable's name only, and loads what it needs where it runs: the text of
+ * `require` stays as it is when a handler is serialized, and the bundler finds the library's runtime behind it.
+ */
+export function bucketMethods(name: string, id: pulumi.Output<string>, arn: pulumi.Output<string>): BucketMethods {
+  const variable = variableOf("BUCKET", name);
+  const can = bucketStatements(name, arn);
+  const capability = (verb: MethodName, statements: readonly Statement[]): Capability => ({
+    component: name,
+    verb,
+    statements,
+    environment: { [variable]: id },
+  });
+  type Runtime = typeof runtime;
+  return {
+    get: withCapability(
+      (key) => (require("tandem/runtime/bucket") as Runtime).get(variable, key),
+      capability("get", can.get),
+    ),
+    getText: withCapability(
+      (key) => (require("tandem/runtime/bucket") as Runtime).getText(variable, key),
+      capability("getText", can.get),
+    ),
+    getStream: withCapability(
+      (key) => (require("tandem/runtime/bucket") as Runtime).getStream(variable, key),
+      capability("getStream", can.get),
+    ),
+    put: withCapability(
+      (key, body, options) => (require("tandem/runtime/bucket") as Runtime).put(variable, key, body, options),
+      capability("put", can.put),
+    ),
+    delete: withCapability(
+      (key) => (require("tandem/runtime/bucket") as Runtime).delete(variable, key),
+      capability("delete", can.delete),
+    ),
+    exists: withCapability(
+      (key) => (require("tandem/runtime/bucket") as Runtime).exists(variable, key),
+      capability("exists", can.exists),
+    ),
+    head: withCapability(
+      (key) => (require("tandem/runtime/bucket") as Runtime).head(variable, key),
+      capability("head", can.get),
+    ),
+    list: withCapability(
+      (prefix) => (require("tandem/runtime/bucket") as Runtime).list(variable, prefix),
+      capability("list", can.list),
+    ),
+    signedUrl: withCapability(
+      (key, options) => (require("tandem/runtime/bucket") as Runtime).signedUrl(variable, key, options),
+      { ...capability("signedUrl", []), refine: (text) => signedFor(text, can.get, can.put) },
+    ),
+  };
+}
+
+/** An address is as good as its signer: reading where the text says "get", writing where it says "put", else both. */
+function signedFor(text: string, get: readonly Statement[], put: readonly Statement[]): readonly Statement[] {
+  const says = (method: string): boolean => new RegExp(`["'\`]${method}["'\`]`).test(text);
+  if (says("get") === says("put")) return [...get, ...put];
+  return says("get") ? get : put;
+}
+
+interface LoopCheck {
+  readonly whose: string;
+  readonly bucket: string;
+  readonly type: "put" | "delete";
+  readonly filter: KeyFilter;
+  readonly capabilities: readonly Capability[];
+  readonly grants: readonly Statement[];
+}
+
+/**
+ * Refuses a handler that listens to all keys of a bucket and writes into it, itself or through a task that it runs:
+ * each event would cause the next. With a filter it may write elsewhere in the bucket; `put` then refuses, at run
+ * time, the keys that the handler listens to.
+ */
+export function writesBack({ whose, bucket, type, filter, capabilities, grants }: LoopCheck): Problem[] {
+  if (filter.keyPrefix !== undefined || filter.keySuffix !== undefined) return [];
+  const verb = type === "put" ? "put" : "delete";
+  const reaches = (statements: readonly Statement[]): boolean =>
+    statements.some(({ origin }) => origin === `${bucket}:${verb}`);
+  const direct = reaches(grants) || capabilities.some(({ statements }) => reaches(statements));
+  const through = capabilities.find((capability) => reaches(capability.reaches ?? []));
+  if (!direct && through === undefined) return [];
+  return [
+    {
+      code: "ERR_BUCKET_LOOP",
+      message: `${whose} listens to every key of bucket "${bucket}" and writes into the same bucket: it would call itself without end`,
+      got:
+        direct || through === undefined
+          ? `${bucket}.${verb}`
+          : `${through.component}.${through.verb}, where ${through.component} is granted ${bucket}.can("${verb}")`,
+      fix: 'listen to some keys only, like { keyPrefix: "in/" }, and write others, or write into another bucket',
+    },
+  ];
+}

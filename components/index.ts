@@ -1,0 +1,9 @@
+/** Tandem's public entry: components for applications that need both functions and containers. */
+export * from "./bucket";
+export * from "./function";
+export * from "./task";
+export { grant, type Grant } from "./shared/grants";
+export { errorCodes, type ErrorCode } from "./shared/error-codes";
+export { TandemError, type Problem } from "./shared/errors";
+export type { Subscription } from "./shared/subscription";
+export type { Transform, Transforms } from "./shared/transform";

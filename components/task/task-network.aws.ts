@@ -1,0 +1,76 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { settings } from "../shared/settings";
+import { transformed } from "../shared/transform";
+import type { TaskArgs, Vpc } from "./task.args";
+
+/** Where a run is placed, in the terms of ECS's RunTask. */
+export interface Network {
+  readonly subnets: pulumi.Input<string[]>;
+  readonly securityGroups: pulumi.Input<pulumi.Input<string>[]>;
+  readonly assignPublicIp: "ENABLED" | "DISABLED";
+}
+
+/** Chooses a task's subnets, and makes it a security group that lets nothing in. */
+export function networkOf(name: string, args: TaskArgs, parent: pulumi.Resource): Network {
+  const { vpc, private: isPrivate = false, securityGroups } = args.network ?? {};
+  const { vpcId, subnets } = subnetsOf(vpc ?? settings().vpc, isPrivate, parent);
+  const own =
+    securityGroups ??
+    [
+      new aws.ec2.SecurityGroup(
+        `${name}-security-group`,
+        transformed(args.transform, "securityGroup", {
+          vpcId,
+          description: `task ${name}: out to anywhere, in from nowhere`,
+          egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"], ipv6CidrBlocks: ["::/0"] }],
+        }),
+        { parent },
+      ).id,
+    ];
+  return { subnets, securityGroups: own, assignPublicIp: isPrivate ? "DISABLED" : "ENABLED" };
+}
+
+function subnetsOf(
+  vpc: Vpc | undefined,
+  isPrivate: boolean,
+  parent: pulumi.Resource,
+): { vpcId: pulumi.Input<string>; subnets: pulumi.Input<string[]> } {
+  if (isGiven(vpc)) return { vpcId: vpc.vpcId, subnets: isPrivate ? vpc.privateSubnetIds : vpc.publicSubnetIds };
+  if (vpc === undefined && isPrivate) {
+    const shared = sharedVpc();
+    return { vpcId: shared.vpcId, subnets: shared.privateSubnetIds };
+  }
+  const vpcId = vpc ?? aws.ec2.getVpcOutput({ default: true }, { parent }).id;
+  const { ids } = aws.ec2.getSubnetsOutput(
+    {
+      filters: [
+        { name: "vpc-id", values: [vpcId] },
+        { name: "map-public-ip-on-launch", values: [isPrivate ? "false" : "true"] },
+      ],
+    },
+    { parent },
+  );
+  return { vpcId, subnets: ids };
+}
+
+function isGiven(vpc: Vpc | undefined): vpc is Exclude<Vpc, pulumi.Input<string>> {
+  return typeof vpc === "object" && "vpcId" in vpc && !pulumi.Output.isInstance(vpc);
+}
+
+type SharedVpc = InstanceType<(typeof import("@pulumi/awsx"))["ec2"]["Vpc"]>;
+const sharedVpcs = new WeakMap<object, SharedVpc>();
+
+/** The one VPC of a stack for tasks in private subnets. */
+function sharedVpc(): SharedVpc {
+  const stack = pulumi.runtime.getStackResource() ?? sharedVpcs;
+  const found = sharedVpcs.get(stack);
+  if (found !== undefined) return found;
+  void pulumi.log.info(
+    'network: { private: true } makes a VPC with one NAT gateway: about 32 USD a month, and 0.045 USD for each GB through it',
+  );
+  const awsx = require("@pulumi/awsx") as typeof import("@pulumi/awsx");
+  const vpc = new awsx.ec2.Vpc("tandem", { natGateways: { strategy: "Single" }, numberOfAvailabilityZones: 2 });
+  sharedVpcs.set(stack, vpc);
+  return vpc;
+}

@@ -1,0 +1,212 @@
+import type * as aws from "@pulumi/aws";
+import type * as dockerBuild from "@pulumi/docker-build";
+import type * as pulumi from "@pulumi/pulumi";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { checkGrants } from "../function/function.args";
+import { checkKnown, checkLogRetention, checkOneOf, checkRange, isPlain, show, type NameRule } from "../shared/checks";
+import { checkEnvironment } from "../shared/environment";
+import type { Problem } from "../shared/errors";
+import type { Grant } from "../shared/grants";
+import type { Transforms } from "../shared/transform";
+import { fargateSize, largestSize } from "./fargate-size";
+
+/** The resources of a task, by the names under which `transform` reaches them. */
+export interface TaskChildren {
+  readonly repository: aws.ecr.RepositoryArgs;
+  readonly lifecycle: aws.ecr.LifecyclePolicyArgs;
+  readonly image: dockerBuild.ImageArgs;
+  readonly cluster: aws.ecs.ClusterArgs;
+  readonly logGroup: aws.cloudwatch.LogGroupArgs;
+  readonly role: aws.iam.RoleArgs;
+  readonly policy: aws.iam.RolePolicyArgs;
+  readonly executionRole: aws.iam.RoleArgs;
+  readonly executionPolicy: aws.iam.RolePolicyArgs;
+  readonly taskDefinition: aws.ecs.TaskDefinitionArgs;
+  readonly securityGroup: aws.ec2.SecurityGroupArgs;
+}
+
+/** How an image is built. Paths are relative to the project's folder. */
+export interface TaskBuild {
+  /** The folder that the build sees. */
+  readonly context: string;
+  /** @defaultValue `Dockerfile` in the context */
+  readonly dockerfile?: string;
+  /** The stage to build. @defaultValue the last */
+  readonly target?: string;
+  /** Values of the Dockerfile's `ARG`s. They can be read from the image: use `secrets` for what nobody may see. */
+  readonly args?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Secrets for `RUN --mount=type=secret`. */
+  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** @defaultValue that of the task's `architecture`, e.g. `linux/amd64` */
+  readonly platform?: "linux/amd64" | "linux/arm64";
+}
+
+/** A network that exists already: its id, or what `awsx.ec2.Vpc` returns. */
+export type Vpc =
+  | pulumi.Input<string>
+  | {
+      readonly vpcId: pulumi.Input<string>;
+      readonly publicSubnetIds: pulumi.Input<string[]>;
+      readonly privateSubnetIds: pulumi.Input<string[]>;
+    };
+
+/** Where a task runs. */
+export interface TaskNetwork {
+  /** @defaultValue the account's default VPC, or the stack's `tandem:vpc` */
+  readonly vpc?: Vpc;
+  /**
+   * Runs in private subnets, which reach the internet through a NAT gateway only. Without a `vpc`, all such tasks of a
+   * stack share one new VPC with a single NAT gateway, which costs about 32 USD a month and 0.045 USD a GB.
+   * @defaultValue `false`: public subnets, with a public address and no inbound rule
+   */
+  readonly private?: boolean;
+  /** Ids of security groups. @defaultValue one of the task's own, without any inbound rule */
+  readonly securityGroups?: pulumi.Input<string>[];
+}
+
+/** Settings of a task: exactly one of `build` and `image` is needed. */
+export interface TaskArgs {
+  /** A folder with a Dockerfile, or how to build it. */
+  readonly build?: string | TaskBuild;
+  /** An existing image, e.g. `public.ecr.aws/docker/library/alpine:3.22`; pinned to its digest when deployed. */
+  readonly image?: pulumi.Input<string>;
+  /** Memory in MB; rounded up to what Fargate has. @defaultValue `512` */
+  readonly memory?: number;
+  /** CPU units, 1024 for each vCPU; rounded up to what Fargate has. @defaultValue `256` */
+  readonly cpu?: number;
+  /** @defaultValue `"x64"`, which builds everywhere, or the stack's `tandem:architecture` */
+  readonly architecture?: "arm64" | "x64";
+  /** Disk in GiB, 20 to 200. @defaultValue `20` */
+  readonly ephemeralStorage?: number;
+  /** Seconds after which a run is stopped (up to a minute later: EventBridge Scheduler's precision). @defaultValue none */
+  readonly timeout?: number;
+  /** Runs on spare capacity, for about a third of the price; AWS may stop a run with two minutes' notice. @defaultValue `false` */
+  readonly spot?: boolean;
+  /** Replaces the image's `CMD`. */
+  readonly command?: readonly pulumi.Input<string>[];
+  readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Environment variables read at the start of a run: ARNs of Secrets Manager secrets or SSM parameters. */
+  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What the container may do, and no more. */
+  readonly grants?: readonly Grant[];
+  readonly network?: TaskNetwork;
+  /** Days that logs are kept; 0 keeps them for ever. @defaultValue `14`, or the stack's `tandem:logRetention` */
+  readonly logRetention?: number;
+  /** Changes a child's arguments before it is made. */
+  readonly transform?: Transforms<TaskChildren>;
+}
+
+/** ECS, ECR and IAM names, with room for `-execution-policy` and the suffix that Pulumi adds. */
+export const taskName: NameRule = {
+  pattern: /^[A-Za-z][A-Za-z0-9]*([_-][A-Za-z0-9]+)*$/,
+  longest: 40,
+  words: "1 to 40 letters and digits with single hyphens or underscores between, starting with a letter",
+};
+
+const known: readonly (keyof TaskArgs)[] = [
+  "build",
+  "image",
+  "memory",
+  "cpu",
+  "architecture",
+  "ephemeralStorage",
+  "timeout",
+  "spot",
+  "command",
+  "environment",
+  "secrets",
+  "grants",
+  "network",
+  "logRetention",
+  "transform",
+];
+
+/** Finds what is wrong with `args`. */
+export function checkTaskArgs(whose: string, args: TaskArgs): Problem[] {
+  const { cpu, memory } = largestSize;
+  return [
+    ...checkKnown(whose, args, known),
+    ...checkSource(whose, args),
+    ...checkRange(whose, "memory", args.memory, { least: 1, most: memory, unit: "MB" }),
+    ...checkRange(whose, "cpu", args.cpu, { least: 1, most: cpu, unit: "CPU units" }),
+    ...checkSize(whose, args),
+    ...checkOneOf(whose, "architecture", args.architecture, ["arm64", "x64"]),
+    ...checkRange(whose, "ephemeralStorage", args.ephemeralStorage, { least: 20, most: 200, unit: "GiB" }),
+    ...checkRange(whose, "timeout", args.timeout, { least: 1, most: 1_209_600, unit: "seconds" }),
+    ...checkOneOf(whose, "spot", args.spot, [true, false]),
+    ...checkEnvironment(whose, args.environment),
+    ...checkEnvironment(whose, args.secrets),
+    ...checkGrants(whose, args.grants),
+    ...checkCommand(whose, args.command),
+    ...checkLogRetention(whose, args.logRetention),
+    ...(args.network === undefined ? [] : checkKnown(whose, args.network, ["vpc", "private", "securityGroups"])),
+  ];
+}
+
+function checkSource(whose: string, args: TaskArgs): Problem[] {
+  if ((args.build === undefined) === (args.image === undefined)) {
+    return [
+      {
+        code: "ERR_TASK_SOURCE",
+        message: `${whose} needs exactly one of build and image`,
+        got: args.build === undefined ? "neither" : "both",
+        fix: 'pass build: "./folder" with a Dockerfile, or image: "name:tag" that exists already',
+      },
+    ];
+  }
+  return args.build === undefined ? [] : checkBuild(whose, args.build);
+}
+
+function checkBuild(whose: string, build: string | TaskBuild): Problem[] {
+  const refuse = (message: string, got: string, fix: string): Problem[] => [
+    { code: "ERR_TASK_BUILD", message: `${whose} ${message}`, got, fix },
+  ];
+  if (typeof build !== "string" && (typeof build !== "object" || build === null || typeof build.context !== "string")) {
+    return refuse("was given a build without a context", `build = ${show(build)}`, 'use a folder, like build: "./ffmpeg"');
+  }
+  const { context, dockerfile, platform } = typeof build === "string" ? { context: build } as TaskBuild : build;
+  const problems =
+    typeof build === "string"
+      ? []
+      : [
+          ...checkKnown(whose, build, ["context", "dockerfile", "target", "args", "secrets", "platform"]),
+          ...checkOneOf(whose, "platform", platform, ["linux/amd64", "linux/arm64"]),
+        ];
+  const folder = path.resolve(context);
+  if (!fs.existsSync(folder) || !fs.statSync(folder).isDirectory()) {
+    return [
+      ...problems,
+      ...refuse("names a build folder that is not there", context, `create ${folder}, or correct the path: it is relative to the project`),
+    ];
+  }
+  const file = dockerfile === undefined ? path.join(folder, "Dockerfile") : path.resolve(dockerfile);
+  if (fs.existsSync(file)) return problems;
+  return [...problems, ...refuse("has no Dockerfile", path.relative(process.cwd(), file), "create it, or name another with build: { context, dockerfile }")];
+}
+
+function checkSize(whose: string, { cpu = 256, memory = 512 }: TaskArgs): Problem[] {
+  if (typeof cpu !== "number" || typeof memory !== "number") return [];
+  if (cpu > largestSize.cpu || memory > largestSize.memory || fargateSize({ cpu, memory }) !== undefined) return [];
+  return [
+    {
+      code: "ERR_ARGUMENT_RANGE",
+      message: `${whose} is larger than Fargate has`,
+      got: `cpu = ${cpu}, memory = ${memory}`,
+      fix: `use at most ${largestSize.cpu} CPU units and ${largestSize.memory} MB`,
+    },
+  ];
+}
+
+function checkCommand(whose: string, command: unknown): Problem[] {
+  if (!isPlain(command)) return [];
+  if (Array.isArray(command) && command.every((word: unknown) => !isPlain(word) || typeof word === "string")) return [];
+  return [
+    {
+      code: "ERR_ARGUMENT_TYPE",
+      message: `${whose} was given a command that is not a list of words`,
+      got: `command = ${show(command)}`,
+      fix: 'use a list, like ["node", "main.js"]',
+    },
+  ];
+}

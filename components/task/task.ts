@@ -1,0 +1,106 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checkFunctionArgs, type FunctionArgs } from "../function/function.args";
+import { checkHandler, type Handler } from "../function/handler";
+import { withCapability } from "../shared/capabilities";
+import { checkName, functionName } from "../shared/checks";
+import { variableOf } from "../shared/environment";
+import { throwProblems } from "../shared/errors";
+import { grantOf, type Grant, type Verbs } from "../shared/grants";
+import { checkDuplicate, EventSubscription, type Subscription } from "../shared/subscription";
+import { checkTaskArgs, taskName, type TaskArgs } from "./task.args";
+import { createTask } from "./task.aws";
+import type { RunOptions, TaskRun } from "./task.runtime";
+import type { TaskExit } from "./task-event.runtime";
+
+/** What can be granted on a {@link Task}. */
+export type TaskVerb = "run" | "stop" | "wait";
+
+/**
+ * A container that runs to its end, when it is started: on Fargate, with no server to keep.
+ *
+ * @example
+ * ```ts
+ * const ffmpeg = new Task("ffmpeg", { build: "./ffmpeg", memory: 1024, grants: [bucket.can("get", "put")] });
+ * bucket.onPut("onNewVideo", async (video) => {
+ *     await ffmpeg.run({ environment: { INPUT_VIDEO: video.key } });
+ * });
+ * ```
+ */
+export class Task extends pulumi.ComponentResource {
+  /**
+   * Starts the container; resolves once the cloud has accepted it. Works inside handlers. The handler may then also
+   * call `wait` and `stop` of what this returns, where its text names them.
+   */
+  public readonly run: (options?: RunOptions) => Promise<TaskRun>;
+  public readonly taskDefinitionArn: pulumi.Output<string>;
+  public readonly clusterArn: pulumi.Output<string>;
+
+  private readonly logicalName: string;
+  private readonly verbs: Verbs<TaskVerb>;
+  private readonly subscriptions = new Set<string>();
+
+  /** @throws `ERR_NAME_INVALID`, `ERR_TASK_SOURCE`, `ERR_TASK_BUILD`, `ERR_ARGUMENT_…`, `ERR_ENVIRONMENT_NAME` */
+  public constructor(name: string, args: TaskArgs, opts?: pulumi.ComponentResourceOptions) {
+    throwProblems([...checkName("task", name, taskName), ...checkTaskArgs(`task "${name}"`, args ?? {})]);
+    super("tandem:index:Task", name, {}, opts);
+    this.logicalName = name;
+    const created = createTask(name, args, this);
+    this.taskDefinitionArn = created.taskDefinitionArn;
+    this.clusterArn = created.clusterArn;
+    this.verbs = created.statements;
+    const variable = variableOf("TASK", name);
+    this.run = withCapability(
+      (options?: RunOptions) =>
+        (require("tandem/runtime/task") as typeof import("./task.runtime")).run(variable, options),
+      {
+        component: name,
+        verb: "run",
+        statements: created.statements.run,
+        environment: { [variable]: created.place },
+        reaches: (args.grants ?? []).flatMap((grant) => [...grant.statements]),
+        refine: (text) => [
+          ...(/\bwait\b/.test(text) ? created.statements.wait : []),
+          ...(/\bstop\b/.test(text) ? created.statements.stop : []),
+        ],
+      },
+    );
+    this.registerOutputs({ taskDefinitionArn: this.taskDefinitionArn, clusterArn: this.clusterArn });
+  }
+
+  /**
+   * Runs `handler` whenever a run of this task has ended, however it was started.
+   * @param name the handler's name, in logs and as the function's name
+   * @throws `ERR_SUBSCRIPTION_DUPLICATE`, `ERR_HANDLER_…`, `ERR_ARGUMENT_…`
+   */
+  public onExit(name: string, handler: Handler<TaskExit>, args: FunctionArgs = {}): Subscription {
+    const whose = `handler "${name}"`;
+    throwProblems([
+      ...checkName("subscription", name, functionName),
+      ...checkDuplicate(`task "${this.logicalName}"`, this.subscriptions, name),
+      ...checkHandler(whose, handler),
+      ...checkFunctionArgs(whose, args),
+    ]);
+    this.subscriptions.add(name);
+    return new EventSubscription(
+      name,
+      {
+        pattern: this.clusterArn.apply((arn) =>
+          JSON.stringify({
+            source: ["aws.ecs"],
+            "detail-type": ["ECS Task State Change"],
+            detail: { clusterArn: [arn], lastStatus: ["STOPPED"] },
+          }),
+        ),
+        handler,
+        args,
+        adapter: "task/task-event#toTaskExit",
+      },
+      { parent: this },
+    );
+  }
+
+  /** A permission to pass in another component's `grants`. */
+  public can(...verbs: TaskVerb[]): Grant {
+    return grantOf(`task "${this.logicalName}"`, this.verbs, verbs);
+  }
+}
