@@ -1,0 +1,120 @@
+import type { EngineEvents } from "../engine-events";
+import type { LogService } from "../logs/log-service";
+import type { FunctionDefinition } from "./function-definition";
+import type { PrintedLine } from "./process-output";
+
+/** What the end of an invocation is reported with. */
+export interface InvocationReport {
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Milliseconds; undefined for a warm start. */
+  readonly initDuration: number | undefined;
+  /** MB. */
+  readonly memory: number;
+  readonly status: "success" | "error" | "timeout";
+  readonly errorType: string | undefined;
+}
+
+const tailBytes = 4096;
+
+/**
+ * Writes what one process of a function prints into its log stream, with the lines that Lambda adds: START, END and
+ * REPORT as text, or platform records as JSON
+ * (https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html).
+ */
+export class InvocationLog {
+  private tail: string[] = [];
+  private tailLength = 0;
+
+  public constructor(
+    private readonly definition: FunctionDefinition,
+    private readonly stream: string,
+    private readonly logs: LogService,
+    private readonly events: EngineEvents,
+  ) {}
+
+  /** A line that the function printed. */
+  public line(printed: PrintedLine): void {
+    this.write(printed.record ?? printed.line);
+    const { requestId, level } = printed;
+    this.events.emit({
+      type: "log",
+      source: "function",
+      name: this.definition.displayName,
+      line: printed.line,
+      ...(level !== undefined && { level }),
+      ...(requestId !== undefined && { requestId }),
+    });
+  }
+
+  public started(requestId: string): void {
+    this.tail = [];
+    this.tailLength = 0;
+    if (this.isJson) this.record("platform.start", { requestId, version: "$LATEST" });
+    else this.write(`START RequestId: ${requestId} Version: $LATEST`);
+  }
+
+  public timedOut(requestId: string, message: string): void {
+    if (!this.isJson) this.write(`${this.time()} ${requestId} ${message}\n`);
+  }
+
+  public ended(requestId: string, report: InvocationReport): void {
+    const { initDuration, memory, status, errorType } = report;
+    const { memory: memorySize } = this.definition;
+    // Since August 2025 the time to start is billed too.
+    const billed = Math.ceil(report.duration + (initDuration ?? 0));
+    if (this.isJson) {
+      const metrics = {
+        durationMs: rounded(report.duration),
+        billedDurationMs: billed,
+        memorySizeMB: memorySize,
+        maxMemoryUsedMB: memory,
+        ...(initDuration !== undefined && { initDurationMs: rounded(initDuration) }),
+      };
+      const type = errorType === undefined ? {} : { errorType };
+      return this.record("platform.report", { requestId, status, ...type, metrics });
+    }
+    this.write(`END RequestId: ${requestId}`);
+    const parts = [
+      `REPORT RequestId: ${requestId}`,
+      `Duration: ${report.duration.toFixed(2)} ms`,
+      `Billed Duration: ${billed} ms`,
+      `Memory Size: ${memorySize} MB`,
+      `Max Memory Used: ${memory} MB`,
+      ...(initDuration === undefined ? [] : [`Init Duration: ${initDuration.toFixed(2)} ms`]),
+      ...(status === "success" ? [] : [`Status: ${status}`]),
+      ...(errorType === undefined ? [] : [`Error Type: ${errorType}`]),
+    ];
+    this.write(`${parts.join("\t")}\t`);
+  }
+
+  /** The end of what was written since the invocation started, at most 4 KB. */
+  public logTail(): string {
+    const bytes = Buffer.from(this.tail.map((message) => `${message}\n`).join(""));
+    return bytes.subarray(Math.max(0, bytes.length - tailBytes)).toString("utf8");
+  }
+
+  private get isJson(): boolean {
+    return this.definition.logFormat === "JSON";
+  }
+
+  private time(): string {
+    return new Date(this.logs.clock.now()).toISOString();
+  }
+
+  private record(type: string, record: object): void {
+    this.write(JSON.stringify({ time: this.time(), type, record }));
+  }
+
+  private write(message: string): void {
+    this.logs.append(this.definition.logGroup, this.stream, message);
+    this.tail.push(message);
+    this.tailLength += message.length + 1;
+    while (this.tailLength - (this.tail[0]?.length ?? 0) > tailBytes)
+      this.tailLength -= (this.tail.shift()?.length ?? 0) + 1;
+  }
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}

@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import { mkdir, rename, rm, symlink, readdir } from "node:fs/promises";
+import * as path from "node:path";
+import { pipeline } from "node:stream/promises";
+import { Unzip, UnzipInflate } from "fflate";
+
+/** An unpacked deployment package, shared by all processes that run it. */
+export interface FunctionPackage {
+  /** The zip's SHA-256 in base64, as AWS's `CodeSha256`. */
+  readonly sha256: string;
+  /** Bytes of the zip. */
+  readonly size: number;
+  /** The folder with the package's files. */
+  readonly root: string;
+}
+
+interface Unpacked {
+  users: number;
+  readonly ready: Promise<string>;
+}
+
+// What Lambda's Node.js runtimes have beside the package (https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html).
+const providedScopes = ["@aws-sdk", "@smithy"];
+
+/** Unpacks deployment packages, each only once however many functions and processes use it. */
+export class PackageStore {
+  private readonly unpacked = new Map<string, Unpacked>();
+
+  /**
+   * @param folder where packages are unpacked
+   * @param modulesFolder a node_modules folder in which the AWS SDK is found
+   */
+  public constructor(
+    private readonly folder: string,
+    private readonly modulesFolder: string,
+  ) {}
+
+  /** Unpacks a zip; call {@link release} when nothing runs it any more. */
+  public async acquire(zipFile: string): Promise<FunctionPackage> {
+    const hash = createHash("sha256");
+    await pipeline(fs.createReadStream(zipFile), hash);
+    const digest = hash.digest();
+    const name = digest.toString("hex").slice(0, 32);
+    let unpacked = this.unpacked.get(name);
+    if (unpacked === undefined) {
+      unpacked = { users: 0, ready: this.unpack(zipFile, name) };
+      this.unpacked.set(name, unpacked);
+    }
+    unpacked.users += 1;
+    try {
+      return { sha256: digest.toString("base64"), size: fs.statSync(zipFile).size, root: await unpacked.ready };
+    } catch (error) {
+      this.unpacked.delete(name);
+      throw error;
+    }
+  }
+
+  public async release(used: FunctionPackage): Promise<void> {
+    const name = path.basename(path.dirname(used.root));
+    const unpacked = this.unpacked.get(name);
+    if (unpacked === undefined || --unpacked.users > 0) return;
+    this.unpacked.delete(name);
+    await rm(path.join(this.folder, name), { recursive: true, force: true });
+  }
+
+  /** Deletes what an earlier run left behind and nothing uses now. */
+  public async sweep(): Promise<void> {
+    for (const name of await readdir(this.folder).catch(() => []))
+      if (!this.unpacked.has(name.split(".")[0] ?? name))
+        await rm(path.join(this.folder, name), { recursive: true, force: true });
+  }
+
+  private async unpack(zipFile: string, name: string): Promise<string> {
+    const folder = path.join(this.folder, name);
+    const root = path.join(folder, "package");
+    if (fs.existsSync(folder)) return root;
+    const partial = path.join(this.folder, `${name}.${process.pid}`);
+    await rm(partial, { recursive: true, force: true });
+    await mkdir(path.join(partial, "node_modules"), { recursive: true });
+    for (const scope of providedScopes) {
+      const target = path.join(this.modulesFolder, scope);
+      if (fs.existsSync(target)) await symlink(fs.realpathSync(target), path.join(partial, "node_modules", scope));
+    }
+    await unzip(zipFile, path.join(partial, "package"));
+    await rename(partial, folder);
+    return root;
+  }
+}
+
+/** Unpacks a zip as a stream. Files are read-only, as in Lambda, where all processes share them. */
+async function unzip(zipFile: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  let failure: Error | undefined;
+  let entries = 0;
+  const fail = (error: Error): void => {
+    failure ??= error;
+  };
+  const unzipper = new Unzip((entry) => {
+    entries += 1;
+    const file = path.resolve(folder, entry.name);
+    if (!file.startsWith(folder + path.sep))
+      return fail(new Error(`${zipFile} has an entry outside of its folder: ${entry.name}`));
+    if (entry.name.endsWith("/")) {
+      fs.mkdirSync(file, { recursive: true });
+      return;
+    }
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    // fflate does not tell which files are executable; a program in a package is of use only if it is.
+    const descriptor = fs.openSync(file, "w", 0o555);
+    entry.ondata = (error, chunk, final) => {
+      if (error !== null) fail(error);
+      else fs.writeSync(descriptor, chunk);
+      if (final || error !== null) fs.closeSync(descriptor);
+    };
+    entry.start();
+  });
+  unzipper.register(UnzipInflate);
+  for await (const chunk of fs.createReadStream(zipFile) as AsyncIterable<Buffer>) {
+    unzipper.push(chunk);
+    if (failure !== undefined) throw failure;
+  }
+  unzipper.push(new Uint8Array(0), true);
+  if (failure !== undefined) throw failure;
+  if (entries === 0) throw new Error(`${zipFile} is not a zip file, or has no files.`);
+}
