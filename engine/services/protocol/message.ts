@@ -52,6 +52,8 @@ export class AwsError extends Error {
     public readonly status = 400,
     /** Further elements of the error document, e.g. `{ Key: "a" }`. */
     public readonly details: Record<string, string> = {},
+    /** Headers of the answer that say more, e.g. `x-amz-delete-marker`. */
+    public readonly headers: Record<string, string> = {},
   ) {
     super(message);
     this.name = "AwsError";

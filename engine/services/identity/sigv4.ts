@@ -1,0 +1,170 @@
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+
+import type { Clock } from "../clock";
+import { AwsError, type Caller, type RequestSignature } from "../protocol/message";
+import { canonicalRequest, queryPairs, type SignedRequest } from "./canonical-request";
+import { signatureError, type SignatureFault } from "./signature-errors";
+import type { Identity } from "./identity";
+
+const algorithm = "AWS4-HMAC-SHA256";
+/** How far a signer's clock may be off, in milliseconds. */
+const skewAllowed = 15 * 60 * 1000;
+/** The longest that a presigned address may be valid, in seconds: a week. */
+const longestExpiry = 604_800;
+
+/** What a request says of its signature, before anything of it is believed. */
+export interface SignatureClaim {
+  readonly kind: "header" | "presigned";
+  readonly accessKeyId: string;
+  /** `YYYYMMDD`, of the credential scope. */
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+  /** `YYYYMMDDTHHMMSSZ` */
+  readonly timestamp: string;
+  /** Seconds; presigned requests only. */
+  readonly expires?: number;
+  /** As declared; undefined where the request does not say. */
+  readonly payloadHash: string | undefined;
+}
+
+/** Reads what a request claims; undefined for an unsigned one. Throws where the claim is malformed. */
+export function readClaim(
+  request: SignedRequest,
+  header: (name: string) => string | undefined,
+): SignatureClaim | undefined {
+  const authorization = header("authorization");
+  const query = new Map(queryPairs(request.rawQuery));
+  if (query.has("X-Amz-Signature") || query.has("X-Amz-Algorithm")) return presignedClaim(query, header, authorization);
+  if (query.has("AWSAccessKeyId") && query.has("Signature")) throw signatureError("s3", "mechanism");
+  if (authorization === undefined) return undefined;
+  if (!authorization.startsWith(algorithm + " ")) throw signatureError("s3", "mechanism");
+  const fields = new Map<string, string>();
+  for (const part of authorization.slice(algorithm.length).split(",")) {
+    const equals = part.indexOf("=");
+    if (equals > 0) fields.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim());
+  }
+  const scope = readScope(fields.get("Credential"), "header");
+  const timestamp = header("x-amz-date") ?? basicTimestamp(header("date")) ?? "";
+  const signedHeaders = (fields.get("SignedHeaders") ?? "").split(";").filter((name) => name !== "");
+  const signature = fields.get("Signature") ?? "";
+  if (signedHeaders.length === 0 || signature === "") throw signatureError(scope.service, "malformed");
+  if (parseTimestamp(timestamp) === undefined) throw signatureError(scope.service, "date");
+  return { kind: "header", ...scope, signedHeaders, signature, timestamp, payloadHash: header("x-amz-content-sha256") };
+}
+
+function presignedClaim(
+  query: ReadonlyMap<string, string>,
+  header: (name: string) => string | undefined,
+  authorization: string | undefined,
+): SignatureClaim {
+  const scope = readScope(query.get("X-Amz-Credential"), "query");
+  // S3: "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter
+  // or the Authorization header should be specified".
+  if (authorization !== undefined) throw signatureError(scope.service, "two-mechanisms");
+  const timestamp = query.get("X-Amz-Date") ?? "";
+  const signature = query.get("X-Amz-Signature") ?? "";
+  const signedHeaders = (query.get("X-Amz-SignedHeaders") ?? "").split(";").filter((name) => name !== "");
+  const expires = query.get("X-Amz-Expires") ?? "";
+  const wellFormed =
+    query.get("X-Amz-Algorithm") === algorithm &&
+    signature !== "" &&
+    signedHeaders.length > 0 &&
+    parseTimestamp(timestamp) !== undefined &&
+    /^\d{1,7}$/.test(expires) &&
+    Number(expires) <= longestExpiry;
+  if (!wellFormed) throw signatureError(scope.service, "malformed-query");
+  const payloadHash = header("x-amz-content-sha256") ?? query.get("X-Amz-Content-Sha256") ?? "UNSIGNED-PAYLOAD";
+  return { kind: "presigned", ...scope, signedHeaders, signature, timestamp, expires: Number(expires), payloadHash };
+}
+
+/**
+ * Checks a claim against the key it names. `payloadHash` is what the canonical request ends in: the declared hash, or
+ * that of the body where the request does not declare one.
+ */
+export function verifyClaim(
+  claim: SignatureClaim,
+  request: SignedRequest,
+  payloadHash: string,
+  identity: Identity,
+  clock: Clock,
+): { caller: Caller; signature: RequestSignature } {
+  const fail = (fault: SignatureFault): AwsError => signatureError(claim.service, fault);
+  const holder = identity.callerOf(claim.accessKeyId);
+  if (!holder) throw signatureError(claim.service, "unknown-key", { AWSAccessKeyId: claim.accessKeyId });
+  checkTime(claim, clock.now(), fail);
+  if (!claim.signedHeaders.includes("host")) throw fail("unsigned-headers");
+  if (claim.service === "s3" && claim.kind === "header") checkHeadersSigned(claim, request, fail);
+
+  const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`;
+  const canonical = canonicalRequest(request, claim.service, claim.signedHeaders, payloadHash);
+  const signingKey = deriveKey(holder.secret, claim.date, claim.region, claim.service);
+  const toSign = [algorithm, claim.timestamp, scope, createHash("sha256").update(canonical).digest("hex")].join("\n");
+  if (!sameSignature(claim.signature, createHmac("sha256", signingKey).update(toSign).digest("hex"))) {
+    throw fail("mismatch");
+  }
+  const { kind, signature, timestamp } = claim;
+  return { caller: holder.caller, signature: { kind, payloadHash, signature, signingKey, timestamp, scope } };
+}
+
+/** Compares two signatures in hexadecimal, in a time that does not tell how much of them agrees. */
+export function sameSignature(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function checkTime(claim: SignatureClaim, now: number, fail: (fault: SignatureFault) => AwsError): void {
+  const signedAt = parseTimestamp(claim.timestamp) ?? 0;
+  if (claim.timestamp.slice(0, 8) !== claim.date) throw fail("malformed");
+  if (claim.expires === undefined) {
+    if (Math.abs(now - signedAt) > skewAllowed) throw fail("skewed");
+    return;
+  }
+  if (signedAt - now > skewAllowed) throw fail("not-yet-valid");
+  if (now > signedAt + claim.expires * 1000) throw fail("expired");
+}
+
+/** S3 refuses `x-amz-` headers that the signature leaves out: whoever relays a request could have added them. */
+function checkHeadersSigned(
+  claim: SignatureClaim,
+  request: SignedRequest,
+  fail: (fault: SignatureFault) => AwsError,
+): void {
+  for (let index = 0; index < request.rawHeaders.length; index += 2) {
+    const name = (request.rawHeaders[index] ?? "").toLowerCase();
+    if (name.startsWith("x-amz-") && !claim.signedHeaders.includes(name)) throw fail("unsigned-headers");
+  }
+}
+
+function readScope(
+  credential: string | undefined,
+  place: "header" | "query",
+): Pick<SignatureClaim, "accessKeyId" | "date" | "region" | "service"> {
+  const parts = (credential ?? "").split("/");
+  const [accessKeyId, date, region, service, terminator] = parts;
+  const complete = parts.length === 5 && accessKeyId && date && /^\d{8}$/.test(date) && region && service;
+  if (!complete || terminator !== "aws4_request") {
+    throw signatureError("s3", place === "query" ? "malformed-query" : "malformed");
+  }
+  return { accessKeyId, date, region, service };
+}
+
+function deriveKey(secret: string, date: string, region: string, service: string): Buffer {
+  const hmac = (key: string | Buffer, data: string): Buffer => createHmac("sha256", key).update(data).digest();
+  return hmac(hmac(hmac(hmac("AWS4" + secret, date), region), service), "aws4_request");
+}
+
+function parseTimestamp(text: string): number | undefined {
+  const match = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/.exec(text);
+  if (!match) return undefined;
+  const time = Date.parse(`${match[1]}-${match[2]}-${match[3]}T${match[4]}:${match[5]}:${match[6]}Z`);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** A `Date` header in the form of `x-amz-date`. */
+function basicTimestamp(date: string | undefined): string | undefined {
+  const time = Date.parse(date ?? "");
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, "");
+}

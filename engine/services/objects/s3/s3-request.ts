@@ -1,0 +1,77 @@
+import { uriDecode } from "../../identity/canonical-request";
+import { AwsError, type AwsRequest } from "../../protocol/message";
+import { checkKey } from "../key-path";
+import { invalidArgument } from "../s3-errors";
+
+/** What a request is about: all buckets, one bucket, or one key. */
+export type Level = "service" | "bucket" | "object";
+
+/** A request to S3, with the bucket and key taken from wherever it names them. */
+export class S3Request {
+  public readonly bucket: string;
+  /** Decoded; empty for a request that is not about a key. */
+  public readonly key: string;
+  public readonly level: Level;
+
+  public constructor(public readonly aws: AwsRequest) {
+    const hostBucket = bucketOfHost(aws.headers.host);
+    const path = aws.rawPath.slice(1);
+    const slash = path.indexOf("/");
+    const [first, rest] = slash < 0 ? [path, ""] : [path.slice(0, slash), path.slice(slash + 1)];
+    this.bucket = hostBucket ?? uriDecode(first);
+    this.key = uriDecode(hostBucket === undefined ? rest : path);
+    this.level = this.bucket === "" ? "service" : this.key === "" ? "bucket" : "object";
+    if (this.key !== "") checkKey(this.key);
+    if (this.bucket === "" && this.key !== "") throw new AwsError("InvalidURI", "Couldn't parse the specified URI.");
+  }
+
+  /** A header; those of AWS may stand in the query instead, where presigned addresses have them. */
+  public header(name: string): string | undefined {
+    const value = this.aws.headers[name];
+    if (value !== undefined) return Array.isArray(value) ? value.join(",") : value;
+    if (!name.startsWith("x-amz-")) return undefined;
+    for (const [parameter, text] of this.aws.query) if (parameter.toLowerCase() === name) return text;
+    return undefined;
+  }
+
+  /** Every header whose name starts with `prefix`, by the rest of its name. */
+  public headersFrom(prefix: string): Record<string, string> {
+    const found: Record<string, string> = {};
+    for (const [parameter, text] of this.aws.query) {
+      const name = parameter.toLowerCase();
+      if (name.startsWith(prefix)) found[name.slice(prefix.length)] = text;
+    }
+    for (const name of Object.keys(this.aws.headers)) {
+      if (name.startsWith(prefix)) found[name.slice(prefix.length)] = this.header(name) ?? "";
+    }
+    return found;
+  }
+
+  public parameter(name: string): string | undefined {
+    return this.aws.query.get(name) ?? undefined;
+  }
+
+  /** A parameter that is a number from `least` to `most`; throws InvalidArgument for anything else. */
+  public numberParameter(name: string, least: number, most: number): number | undefined {
+    const text = this.parameter(name);
+    if (text === undefined || text === "") return undefined;
+    const number = Number(text);
+    if (/^\d{1,10}$/.test(text) && number >= least && number <= most) return number;
+    throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, text);
+  }
+
+  /** The version that is asked for; undefined for the current one. */
+  public get versionId(): string | undefined {
+    const versionId = this.parameter("versionId");
+    if (versionId === "") throw invalidArgument("Version id cannot be the empty string", "versionId", versionId);
+    return versionId;
+  }
+}
+
+/** The bucket that a host names in front of ours: `media.localhost`, `media.s3.localhost`, `media.s3.us-east-1.localhost`. */
+function bucketOfHost(host: string | undefined): string | undefined {
+  const name = (host ?? "").replace(/:\d+$/, "").toLowerCase();
+  if (!name.endsWith(".localhost")) return undefined;
+  const bucket = name.slice(0, -".localhost".length).replace(/(^|\.)s3([.-][a-z0-9-]+)?$/, "");
+  return bucket === "" ? undefined : bucket;
+}

@@ -1,0 +1,40 @@
+import {
+  checksumHeaders,
+  checkWriteHeaders,
+  headersToKeep,
+  metadataToKeep,
+  quoted,
+  writtenHeaders,
+} from "./object-headers";
+import { writeCondition } from "./conditions";
+import { receiveBody } from "./received-body";
+import { objectArn, type S3Operation } from "./s3-operation";
+
+const putObject: S3Operation = {
+  name: "PutObject",
+  method: "PUT",
+  level: "object",
+  permissions: (request, context) => [
+    { action: "s3:PutObject", resource: objectArn(context, request.bucket, request.key) },
+  ],
+  async run(request, { store }) {
+    const { bucket, key } = request;
+    store.bucket(bucket);
+    checkWriteHeaders(request);
+    const condition = writeCondition(request);
+    const [headers, metadata] = [headersToKeep(request), metadataToKeep(request)];
+    const staged = await receiveBody(store, request);
+    try {
+      const details = { headers, metadata, checksums: staged.checksums };
+      const content = { ...staged, eTag: staged.md5 };
+      const object = store.writer.put(store.bucket(bucket), key, content, details, "PutObject", condition);
+      const checksums = checksumHeaders(staged.checksums, "FULL_OBJECT");
+      return { status: 200, headers: { ...writtenHeaders(store, object), ...checksums, etag: quoted(object.eTag) } };
+    } catch (error) {
+      store.files.discard(staged.file);
+      throw error;
+    }
+  },
+};
+
+export const writeOperations: readonly S3Operation[] = [putObject];
