@@ -1,0 +1,40 @@
+import type { GraphDiff } from "./graph/diff";
+import type { RecordedResource } from "./graph/resource";
+import type { Services } from "./services/services";
+import { twinOf } from "./twins";
+
+/** Brings what runs from one recording to the next, and tells of each resource. */
+export async function applyDiff(diff: GraphDiff, services: Services): Promise<void> {
+  const { engineEvents, clock } = services;
+  const step = async (
+    resource: RecordedResource,
+    doing: "creating" | "updating",
+    done: "created" | "updated" | "deleted",
+    work: (() => Promise<void> | void) | undefined,
+  ): Promise<void> => {
+    const { urn, type, name, parent } = resource;
+    const shown = { type: "resource" as const, urn, resourceType: type, name, ...(parent === undefined ? {} : { parent }) };
+    const started = clock.now();
+    if (done !== "deleted") engineEvents.emit({ ...shown, status: doing });
+    await work?.();
+    const isInert = resource.custom && twinOf(type) === undefined && !type.startsWith("pulumi:");
+    const status = isInert && done !== "deleted" ? "inert" : done;
+    engineEvents.emit({ ...shown, status, milliseconds: clock.now() - started });
+  };
+  for (const resource of diff.deleted) {
+    const twin = twinOf(resource.type);
+    await step(resource, "updating", "deleted", () => twin?.delete?.(resource, services));
+  }
+  for (const resource of diff.created) {
+    const twin = twinOf(resource.type);
+    await step(resource, "creating", "created", () => twin?.create?.(resource, services));
+  }
+  for (const { from, to } of diff.updated) {
+    const twin = twinOf(to.type);
+    await step(to, "updating", "updated", async () => {
+      if (twin?.update !== undefined) return twin.update(to, from, services);
+      await twin?.delete?.(from, services);
+      await twin?.create?.(to, services);
+    });
+  }
+}

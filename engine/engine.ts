@@ -1,0 +1,231 @@
+import * as path from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { applyDiff } from "./apply";
+import { EngineError } from "./errors";
+import { diffGraphs, type Graph } from "./graph/diff";
+import type { Properties } from "./graph/resource";
+import { Program } from "./monitor/program";
+import { readProject, type Project } from "./monitor/project";
+import type { Clock } from "./services/clock";
+import { systemClock } from "./services/clock";
+import { openDatabase } from "./services/database";
+import { EngineEvents } from "./services/engine-events";
+import { createServices, type Services } from "./services/services";
+import { HeldStackFolder, readAddress, stackFolder } from "./stack-folder";
+import { answerInvoke } from "./twins/invokes";
+import { identify } from "./twins";
+import { localAccount } from "./services/account";
+import { controlRequests } from "./control";
+
+export interface EngineOptions {
+  /** The folder with Pulumi.yaml. */
+  readonly projectFolder: string;
+  /** @defaultValue `"dev"` */
+  readonly stack?: string;
+  /** The port of the endpoint. @defaultValue that of the last run, else any free one */
+  readonly port?: number;
+  /** Where the stacks' data folders are. @defaultValue `.tandem` in the project */
+  readonly data?: string;
+  /** `key=value`, over what the stack's file says. */
+  readonly config?: readonly string[];
+  /** Starts without the data of earlier runs. @defaultValue `false` */
+  readonly fresh?: boolean;
+  readonly clock?: Clock;
+}
+
+/** Runs a Pulumi program on this machine. */
+export class Engine {
+  public readonly engineEvents: EngineEvents;
+  public readonly services: Services;
+  public readonly folder: string;
+  private readonly clock: Clock;
+  private readonly program: Program;
+  private readonly database: DatabaseSync;
+  private current: Graph = new Map();
+  private outputs: Properties = {};
+  private watched: readonly string[] = [];
+  private listeningPort = 0;
+  private busy: Promise<unknown> = Promise.resolve();
+  private closed = false;
+
+  private constructor(
+    private readonly options: EngineOptions,
+    private readonly held: HeldStackFolder,
+    private project: Project,
+    clock: Clock,
+  ) {
+    this.clock = clock;
+    this.folder = held.folder;
+    this.engineEvents = new EngineEvents(() => clock.now());
+    this.database = openDatabase(path.join(held.folder, "engine.db"));
+    this.services = createServices({
+      folder: held.folder,
+      projectFolder: project.folder,
+      database: this.database,
+      clock,
+      engineEvents: this.engineEvents,
+      port: () => this.listeningPort,
+      control: controlRequests(this),
+    });
+    this.program = new Program({
+      answers: programAnswers,
+      clock: systemClock,
+      cacheFolder: path.join(held.folder, "program"),
+      onLine: (message, level) => this.engineEvents.emit({ type: "notice", level, message }),
+    });
+  }
+
+  /**
+   * Takes the stack's data folder. Nothing runs yet: listen to {@link Engine.engineEvents}, then call {@link Engine.up}.
+   * @throws `ERR_PROJECT_…`, `ERR_STACK_…`, `ERR_CONFIG_…`, `ERR_DATA_FOLDER`
+   */
+  public static open(options: EngineOptions): Engine {
+    const stack = options.stack ?? "dev";
+    const project = readProject(options.projectFolder, stack, options.config);
+    const held = HeldStackFolder.take(stackFolder(project.root, stack, options.data), stack);
+    try {
+      if (options.fresh === true) held.empty();
+      return new Engine(options, held, project, options.clock ?? systemClock);
+    } catch (error) {
+      held.release();
+      throw error;
+    }
+  }
+
+  /** What runs now. */
+  public get graph(): Graph {
+    return this.current;
+  }
+
+  /** What the program exports. */
+  public get stackOutputs(): Properties {
+    return this.outputs;
+  }
+
+  /** The files of the program that runs: a change of one calls for {@link Engine.reload}. */
+  public get files(): readonly string[] {
+    return this.watched;
+  }
+
+  public get port(): number {
+    return this.listeningPort;
+  }
+
+  public get projectRoot(): string {
+    return this.project.root;
+  }
+
+  /**
+   * Runs the program and brings up what it registers.
+   * @throws `ERR_PROGRAM_…`, `ERR_PORT_IN_USE`; then nothing runs
+   */
+  public async up(): Promise<void> {
+    const started = this.clock.now();
+    // The port is part of what functions are told, so it comes first.
+    await this.listen();
+    const after = await this.record();
+    await this.apply(after);
+    const { functions, events, logs, objects, tasks, scheduler } = this.services;
+    await logs.start();
+    await tasks.start();
+    await functions.start();
+    events.start();
+    scheduler.start();
+    await objects.start();
+    this.engineEvents.emit({ type: "ready", port: this.listeningPort, milliseconds: this.clock.now() - started });
+    this.program.prepare();
+  }
+
+  /**
+   * Runs the program again and touches only what has changed. One that fails changes nothing.
+   * @throws `ERR_PROGRAM_…`, `ERR_PROJECT_…`
+   */
+  public reload(): Promise<void> {
+    const next = this.busy.then(async () => {
+      if (this.closed) return;
+      this.project = readProject(this.options.projectFolder, this.options.stack ?? "dev", this.options.config);
+      const after = await this.record();
+      await this.apply(after);
+      this.program.prepare();
+    });
+    this.busy = next.catch(() => undefined);
+    return next;
+  }
+
+  /** Resolves once no event, function or task is under way. */
+  public async idle(): Promise<void> {
+    await this.busy;
+    await this.services.activity.whenIdle();
+  }
+
+  /** Ends everything; what was accepted and not yet done is done after the next start. */
+  public async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.program.close();
+    await this.busy;
+    const { functions, events, logs, objects, tasks, scheduler, endpoint } = this.services;
+    await objects.close();
+    scheduler.close();
+    await Promise.all([tasks.close(), functions.close()]);
+    await events.close();
+    logs.close();
+    await endpoint.close();
+    this.database.close();
+    this.held.release();
+  }
+
+  private async listen(): Promise<void> {
+    const { endpoint, identity, account } = this.services;
+    const kept = readAddress(this.folder)?.port;
+    try {
+      this.listeningPort = await endpoint.listen(this.options.port ?? kept ?? 0);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+      if (this.options.port !== undefined) {
+        throw new EngineError(
+          "ERR_PORT_IN_USE",
+          "another program uses the port",
+          "end it, choose another with --port, or leave --port out",
+          `port ${this.options.port}`,
+        );
+      }
+      this.listeningPort = await endpoint.listen(0);
+      this.engineEvents.emit({
+        type: "notice",
+        level: "warning",
+        message: `port ${kept ?? 0} of the last run is in use; this one has ${this.listeningPort}`,
+      });
+    }
+    const developer = identity.developer();
+    this.held.writeAddress({ pid: process.pid, port: this.listeningPort, region: account.region, ...developer });
+  }
+
+  private async record(): Promise<Graph> {
+    const started = this.clock.now();
+    this.engineEvents.emit({ type: "program", status: "running" });
+    try {
+      const { resources, stackOutputs, files } = await this.program.run(this.project);
+      this.outputs = stackOutputs;
+      this.watched = files;
+      const milliseconds = this.clock.now() - started;
+      this.engineEvents.emit({ type: "program", status: "recorded", milliseconds });
+      return resources;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (!this.closed) this.engineEvents.emit({ type: "program", status: "failed", message });
+      throw error;
+    }
+  }
+
+  private async apply(after: Graph): Promise<void> {
+    await applyDiff(diffGraphs(this.current, after), this.services);
+    this.current = after;
+  }
+}
+
+/** What a program is answered: everything follows from its inputs, so it can be recorded with nothing running. */
+export const programAnswers = {
+  outputsOf: (resource: Parameters<typeof identify>[0]) => identify(resource, localAccount),
+  invoke: (token: string, args: Properties) => answerInvoke(token, args, localAccount),
+};

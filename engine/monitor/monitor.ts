@@ -1,0 +1,224 @@
+import * as grpc from "@grpc/grpc-js";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
+import * as providerPb from "@pulumi/pulumi/proto/provider_pb";
+import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
+import type { Properties, RecordedResource } from "../graph/resource";
+import { urnOf } from "../graph/resource";
+import { receive, send } from "./wire";
+
+/** What the engine answers a program's questions with. */
+export interface Answers {
+  /** The id and outputs that a resource will have. */
+  outputsOf(resource: Pick<RecordedResource, "urn" | "type" | "name" | "custom" | "remote" | "inputs" | "parent">): {
+    id: string;
+    outputs: Properties;
+  };
+  /** The result of a provider's function, e.g. `aws:ec2/getVpc:getVpc`; throws where there is none here. */
+  invoke(token: string, args: Properties): Properties;
+}
+
+/** A message that a program or the SDK logged. */
+export interface ProgramLog {
+  readonly severity: "debug" | "info" | "warning" | "error";
+  readonly message: string;
+  readonly urn: string;
+}
+
+/** One run of a program, as it is recorded. */
+export interface Recording {
+  readonly project: string;
+  readonly stack: string;
+  /** The program's working directory. */
+  readonly folder: string;
+  readonly answers: Answers;
+  /** By URN, in the order in which they were registered. */
+  readonly resources: Map<string, RecordedResource>;
+  readonly logs: ProgramLog[];
+  /** What the program exports; undefined until it has come to its end. */
+  stackOutputs: Properties | undefined;
+  /** Told of every call, so that a program that hangs is told from one that works. */
+  onCall(): void;
+  onLog(log: ProgramLog): void;
+}
+
+const severities = ["debug", "info", "warning", "error"] as const;
+const stackType = "pulumi:pulumi:Stack";
+
+type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
+type Reply<Response> = grpc.sendUnaryData<Response>;
+
+/**
+ * Pulumi's resource monitor and engine (https://github.com/pulumi/pulumi/tree/master/proto), so that any program runs
+ * against it as it runs under the Pulumi CLI. Nothing is created: it records what is registered.
+ */
+export class Monitor {
+  private readonly server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
+  private recording: Recording | undefined;
+  private port = 0;
+
+  /** Starts to listen, on loopback only. */
+  public async listen(): Promise<void> {
+    // Only the generated stubs know the services' shapes; their types are not published for all of them.
+    const { ResourceMonitorService } = require("@pulumi/pulumi/proto/resource_grpc_pb") as GrpcStubs;
+    const { EngineService } = require("@pulumi/pulumi/proto/engine_grpc_pb") as GrpcStubs;
+    if (ResourceMonitorService === undefined || EngineService === undefined) {
+      throw new Error("@pulumi/pulumi no longer ships the stubs of its protocol");
+    }
+    this.server.addService(ResourceMonitorService, complete(ResourceMonitorService, this.monitorMethods()));
+    this.server.addService(EngineService, complete(EngineService, this.engineMethods()));
+    this.port = await new Promise<number>((resolve, reject) => {
+      this.server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
+        error === null ? resolve(port) : reject(error),
+      );
+    });
+  }
+
+  public get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** What programs register from now on goes here. */
+  public record(recording: Recording | undefined): void {
+    this.recording = recording;
+  }
+
+  public close(): void {
+    this.server.forceShutdown();
+  }
+
+  private current(): Recording {
+    if (this.recording === undefined) throw new Error("no program is being recorded");
+    this.recording.onCall();
+    return this.recording;
+  }
+
+  private monitorMethods(): grpc.UntypedServiceImplementation {
+    return {
+      supportsFeature: answer((request: resourcePb.SupportsFeatureRequest) => {
+        this.current();
+        const supported = ["secrets", "resourceReferences", "outputValues", "aliasSpecs", "deletedWith"];
+        const response = new resourcePb.SupportsFeatureResponse();
+        response.setHassupport(supported.includes(request.getId()));
+        return response;
+      }),
+      registerResource: answer((request: resourcePb.RegisterResourceRequest) => this.register(request)),
+      registerResourceOutputs: answer((request: resourcePb.RegisterResourceOutputsRequest) => {
+        const recording = this.current();
+        const { properties } = receive(request.getOutputs()?.toJavaScript() ?? {}, recording.folder);
+        const found = recording.resources.get(request.getUrn());
+        if (found?.type === stackType) recording.stackOutputs = properties;
+        else if (found !== undefined) recording.resources.set(found.urn, { ...found, outputs: properties });
+        return new Empty();
+      }),
+      readResource: answer((request: resourcePb.ReadResourceRequest) => {
+        const recording = this.current();
+        const response = new resourcePb.ReadResourceResponse();
+        const { project, stack } = recording;
+        response.setUrn(urnOf(project, stack, request.getType(), request.getName(), request.getParent() || undefined));
+        response.setProperties(request.getProperties());
+        return response;
+      }),
+      invoke: answer((request: resourcePb.ResourceInvokeRequest) => {
+        const recording = this.current();
+        const response = new resourcePb.ResourceInvokeResponse();
+        const { properties } = receive(request.getArgs()?.toJavaScript() ?? {}, recording.folder);
+        try {
+          response.setReturn(struct(recording.answers.invoke(request.getTok(), properties)));
+        } catch (error) {
+          const failure = new providerPb.CheckFailure();
+          failure.setReason(error instanceof Error ? error.message : String(error));
+          response.addFailures(failure);
+        }
+        return response;
+      }),
+      signalAndWaitForShutdown: answer(() => new Empty()),
+    };
+  }
+
+  private engineMethods(): grpc.UntypedServiceImplementation {
+    return {
+      log: answer((request: enginePb.LogRequest) => {
+        const recording = this.current();
+        const log: ProgramLog = {
+          severity: severities[request.getSeverity()] ?? "info",
+          message: request.getMessage(),
+          urn: request.getUrn(),
+        };
+        if (log.severity !== "debug") recording.logs.push(log);
+        recording.onLog(log);
+        return new Empty();
+      }),
+      setRootResource: answer(() => new enginePb.SetRootResourceResponse()),
+      getRootResource: answer(() => new enginePb.GetRootResourceResponse()),
+    };
+  }
+
+  private register(request: resourcePb.RegisterResourceRequest): resourcePb.RegisterResourceResponse {
+    const recording = this.current();
+    const parent = request.getParent() === "" ? undefined : request.getParent();
+    const wire = request.getObject()?.toJavaScript() ?? {};
+    const { properties, secrets } = receive(wire, recording.folder);
+    const type = request.getType();
+    const name = request.getName();
+    const urn = urnOf(recording.project, recording.stack, type, name, parent);
+    if (recording.resources.has(urn)) {
+      throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
+    }
+    const identity = { urn, type, name, custom: request.getCustom(), remote: request.getRemote(), parent };
+    const { id, outputs } = recording.answers.outputsOf({ ...identity, inputs: properties });
+    recording.resources.set(urn, {
+      ...identity,
+      id,
+      inputs: properties,
+      outputs: { ...properties, ...outputs },
+      options: {
+        protect: request.getProtect() ?? false,
+        dependsOn: request.getDependenciesList().sort(),
+        aliases: request.getAliasurnsList(),
+        ignoreChanges: request.getIgnorechangesList(),
+        provider: request.getProvider(),
+        secrets,
+      },
+    });
+    const response = new resourcePb.RegisterResourceResponse();
+    response.setUrn(urn);
+    response.setId(id);
+    response.setObject(struct(send(wire, outputs)));
+    response.setResult(resourcePb.Result.SUCCESS);
+    return response;
+  }
+}
+
+interface GrpcStubs {
+  readonly ResourceMonitorService?: grpc.ServiceDefinition;
+  readonly EngineService?: grpc.ServiceDefinition;
+}
+
+function struct(properties: object): Struct {
+  return Struct.fromJavaScript(properties as { [key: string]: JavaScriptValue });
+}
+
+function answer<Request, Response>(method: (request: Request) => Response) {
+  return (call: Call<Request>, reply: Reply<Response>): void => {
+    try {
+      reply(null, method(call.request));
+    } catch (error) {
+      reply({ code: grpc.status.INVALID_ARGUMENT, details: error instanceof Error ? error.message : String(error) });
+    }
+  };
+}
+
+/** Every other method of the protocol answers that it is not there, which SDKs know how to take. */
+function complete(
+  service: grpc.ServiceDefinition,
+  methods: grpc.UntypedServiceImplementation,
+): grpc.UntypedServiceImplementation {
+  const missing = Object.keys(service).map((name): [string, grpc.UntypedHandleCall] => [
+    name,
+    ((_call: Call<unknown>, reply: Reply<unknown>) =>
+      reply({ code: grpc.status.UNIMPLEMENTED, details: `tandem does not support ${name}` })) as grpc.UntypedHandleCall,
+  ]);
+  return { ...Object.fromEntries(missing), ...methods };
+}

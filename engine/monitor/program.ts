@@ -1,0 +1,213 @@
+import { fork, type ChildProcess } from "node:child_process";
+import * as fs from "node:fs";
+import { createRequire } from "node:module";
+import * as path from "node:path";
+import type { Properties, RecordedResource } from "../graph/resource";
+import { EngineError } from "../errors";
+import type { Clock } from "../services/clock";
+import { Monitor, type Answers, type Recording } from "./monitor";
+import type { Project } from "./project";
+
+/** What a program came to. */
+export interface RecordedProgram {
+  readonly resources: ReadonlyMap<string, RecordedResource>;
+  readonly stackOutputs: Properties;
+  /** The project's own files that were loaded: a change of one calls for another run. */
+  readonly files: readonly string[];
+}
+
+export interface ProgramOptions {
+  readonly answers: Answers;
+  readonly clock: Clock;
+  /** A folder for what is kept between runs, to start the next one faster. */
+  readonly cacheFolder: string;
+  /** A line that the program printed, or logged with `pulumi.log`. */
+  readonly onLine: (line: string, level: "info" | "warning" | "error") => void;
+}
+
+/** Milliseconds without any call after which a program counts as hanging. */
+const patience = 60_000;
+
+/** Runs a project's program and records what it registers, again and again. */
+export class Program {
+  private readonly monitor = new Monitor();
+  private standby: ChildProcess | undefined;
+  private running: ChildProcess | undefined;
+  private listening: Promise<void> | undefined;
+
+  public constructor(private readonly options: ProgramOptions) {}
+
+  /**
+   * Runs the program once.
+   * @throws `ERR_PROGRAM_FAILED` with what it printed, `ERR_PROGRAM_EXITED`, `ERR_PROGRAM_HANGS`
+   */
+  public async run(project: Project): Promise<RecordedProgram> {
+    this.listening ??= this.monitor.listen();
+    await this.listening;
+    const child = this.standby ?? this.spawn();
+    this.standby = undefined;
+    this.running = child;
+    const watchdog = this.watchdog(child);
+    const recording: Recording = {
+      project: project.name,
+      stack: project.stack,
+      folder: project.folder,
+      answers: this.options.answers,
+      resources: new Map(),
+      logs: [],
+      stackOutputs: undefined,
+      onCall: watchdog.reset,
+      onLog: ({ severity, message }) => {
+        if (severity === "info" || severity === "warning") this.options.onLine(message, severity);
+      },
+    };
+    this.monitor.record(recording);
+    const printed = this.collect(child);
+    const loaded = path.join(this.options.cacheFolder, `loaded-${process.pid}-${child.pid}.json`);
+    try {
+      const code = await this.execute(child, project, loaded);
+      this.check(recording, code, printed.errors, watchdog.hangs());
+      const files = this.keepLoaded(loaded, project);
+      return { resources: recording.resources, stackOutputs: recording.stackOutputs ?? {}, files };
+    } finally {
+      watchdog.stop();
+      this.monitor.record(undefined);
+      this.running = undefined;
+      fs.rmSync(loaded, { force: true });
+    }
+  }
+
+  /** Starts a process that is ready to run the program at once. */
+  public prepare(): void {
+    this.standby ??= this.spawn();
+  }
+
+  public close(): void {
+    this.standby?.kill("SIGKILL");
+    this.running?.kill("SIGKILL");
+    this.monitor.close();
+  }
+
+  private spawn(): ChildProcess {
+    fs.mkdirSync(this.options.cacheFolder, { recursive: true });
+    const child = fork(path.join(__dirname, "program-process.js"), [this.preloadFile()], {
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      execArgv: ["--no-warnings"],
+      env: { ...process.env, PULUMI_NODEJS_TYPESCRIPT: "false" },
+    });
+    child.on("exit", () => {
+      if (this.standby === child) this.standby = undefined;
+    });
+    return child;
+  }
+
+  private preloadFile(): string {
+    return path.join(this.options.cacheFolder, "preload.json");
+  }
+
+  private execute(child: ChildProcess, project: Project, loaded: string): Promise<number | null> {
+    const args = [
+      `--monitor=${this.monitor.address}`,
+      `--engine=${this.monitor.address}`,
+      `--project=${project.name}`,
+      `--stack=${project.stack}`,
+      `--root-directory=${project.root}`,
+      "--organization=organization",
+      "--parallel=64",
+      `--pwd=${project.folder}`,
+      project.main,
+    ];
+    const env = {
+      PULUMI_CONFIG: JSON.stringify(project.config),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(project.secretKeys),
+    };
+    child.send({ args, env, runner: runnerOf(project), cwd: project.folder, loaded });
+    return new Promise((resolve) => {
+      if (child.exitCode !== null) resolve(child.exitCode);
+      else child.once("close", (code) => resolve(code));
+    });
+  }
+
+  /** Passes on what the program prints, and keeps the end of its errors. */
+  private collect(child: ChildProcess): { readonly errors: string[] } {
+    const errors: string[] = [];
+    const lines = (level: "info" | "error") => {
+      let rest = "";
+      return (chunk: Buffer): void => {
+        const parts = (rest + chunk.toString("utf8")).split("\n");
+        rest = parts.pop() ?? "";
+        for (const line of parts) {
+          if (level === "error") errors.push(line);
+          this.options.onLine(line, level === "error" ? "warning" : "info");
+        }
+      };
+    };
+    child.stdout?.on("data", lines("info"));
+    child.stderr?.on("data", lines("error"));
+    return { errors };
+  }
+
+  private check(recording: Recording, code: number | null, printed: readonly string[], hangs: boolean): void {
+    if (hangs) {
+      throw new EngineError(
+        "ERR_PROGRAM_HANGS",
+        `the program registered ${recording.resources.size} resources and then did nothing for ${patience / 1000} seconds`,
+        "end what keeps it running: a server, a timer, or a promise that never settles",
+      );
+    }
+    const errors = recording.logs.filter(({ severity }) => severity === "error").map(({ message }) => message.trim());
+    if (code !== 0 || errors.length > 0) {
+      const report = errors.length > 0 ? [...new Set(errors)].join("\n\n") : printed.slice(-20).join("\n");
+      throw new EngineError("ERR_PROGRAM_FAILED", `the program failed\n\n${report || `it ended with code ${code}`}\n`);
+    }
+    if (recording.stackOutputs === undefined) {
+      throw new EngineError(
+        "ERR_PROGRAM_EXITED",
+        "the program ended its own process before it came to its end",
+        "remove the call of process.exit from the program",
+      );
+    }
+  }
+
+  /** Remembers which packages were loaded, for the next process to load ahead. */
+  private keepLoaded(file: string, project: Project): string[] {
+    const { packages, own } = JSON.parse(fs.readFileSync(file, "utf8")) as { packages: string[]; own: string[] };
+    const isLibrary = (name: string): boolean => name.startsWith(libraryRoot) && !name.startsWith(project.root);
+    // The runner itself starts to run when it is loaded.
+    const ahead = [...packages, ...own.filter(isLibrary)].filter((name) => !/cmd[\\/]run[\\/]/.test(name));
+    const next = JSON.stringify(ahead);
+    const preload = this.preloadFile();
+    if (!fs.existsSync(preload) || fs.readFileSync(preload, "utf8") !== next) fs.writeFileSync(preload, next);
+    return [...own.filter((name) => !isLibrary(name)), ...project.files];
+  }
+
+  private watchdog(child: ChildProcess): { reset: () => void; stop: () => void; hangs: () => boolean } {
+    let hangs = false;
+    const start = () =>
+      this.options.clock.after(patience, () => {
+        hangs = true;
+        child.kill("SIGKILL");
+      });
+    let timer = start();
+    return {
+      reset: () => {
+        timer.cancel();
+        timer = start();
+      },
+      stop: () => timer.cancel(),
+      hangs: () => hangs,
+    };
+  }
+}
+
+/** This library itself, when it is linked into a project rather than installed. */
+const libraryRoot = path.resolve(__dirname, "..", "..") + path.sep;
+
+/** The SDK's own runner, from the copy that the program will load: two copies would not know of each other. */
+function runnerOf(project: Project): string {
+  try {
+    return createRequire(path.join(project.folder, "package.json")).resolve("@pulumi/pulumi/cmd/run");
+  } catch {
+    return require.resolve("@pulumi/pulumi/cmd/run");
+  }
+}

@@ -1,0 +1,73 @@
+import * as path from "node:path";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import { Archive, type Properties, type Value } from "../graph/resource";
+
+// https://pulumi-developer-docs.readthedocs.io/latest/docs/architecture/deployment-execution/property-values.html
+const signature = "4dabf18193072939515e22adb298388d";
+const kinds = {
+  asset: "c44067f5952c0a294b673a41bacd8c17",
+  archive: "0def7320c3a5731c473e5ecbe6d01bc7",
+  secret: "1b47061264138c4ac30d75fd1eb44270",
+  resource: "5cf8f73096256a8f31e491e813e4eb8e",
+  output: "d0e6a833031e9bbcd3f4e8bde6ca49a4",
+};
+
+type Wire = null | boolean | number | string | Wire[] | { [key: string]: Wire };
+
+/** What a program sent: its values without wrappers, and which of the top ones are secret. */
+export interface Received {
+  readonly properties: Properties;
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Reads the properties of a request. Secrets come out plain, since what runs here needs them; which they are is kept.
+ * @param folder what relative paths of assets start from: the program's working directory
+ */
+export function receive(wire: { [key: string]: unknown }, folder: string): Received {
+  const secrets: string[] = [];
+  const entries = Object.entries(wire as { [key: string]: Wire }).map(([key, value]): [string, Value] => {
+    const plain = read(value, folder, () => secrets.push(key));
+    return [key, plain];
+  });
+  return { properties: Object.fromEntries(entries), secrets: [...new Set(secrets)].sort() };
+}
+
+function read(value: Wire, folder: string, sawSecret: () => void): Value {
+  if (value === null || typeof value !== "object") return value;
+  if (Array.isArray(value)) return value.map((item) => read(item, folder, sawSecret));
+  switch (value[signature]) {
+    case kinds.secret:
+      sawSecret();
+      return read(value.value ?? null, folder, sawSecret);
+    case kinds.output:
+      if (value.secret === true) sawSecret();
+      return read(value.value ?? null, folder, sawSecret);
+    case kinds.resource:
+      return typeof value.id === "string" && value.id !== "" ? value.id : (value.urn ?? "").toString();
+    case kinds.asset:
+    case kinds.archive:
+      return readArchive(value, folder);
+    default:
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, read(item, folder, sawSecret)]));
+  }
+}
+
+function readArchive(value: { [key: string]: Wire }, folder: string): Archive {
+  if (typeof value.path !== "string") {
+    return new Archive(undefined, sha256(JSON.stringify(value)));
+  }
+  const file = path.resolve(folder, value.path);
+  const isFile = fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  return new Archive(file, sha256(isFile ? fs.readFileSync(file) : JSON.stringify(value)));
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/** What goes back to the program: the inputs as they came (secrets stay secret), with what the twin adds. */
+export function send(inputs: { [key: string]: unknown }, outputs: Properties): { [key: string]: unknown } {
+  return { ...inputs, ...outputs };
+}

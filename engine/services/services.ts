@@ -1,0 +1,151 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { localAccount, type Account } from "./account";
+import { Activity } from "./activity";
+import type { Clock } from "./clock";
+import { Endpoint, type EndpointOptions } from "./endpoint/endpoint";
+import type { EngineEvents } from "./engine-events";
+import { EventService } from "./events/event-service";
+import type { FunctionDefinition } from "./functions/function-definition";
+import { FunctionService } from "./functions/function-service";
+import { Identity } from "./identity/identity";
+import { LogService } from "./logs/log-service";
+import { ObjectStore } from "./objects/object-store";
+import { S3Service } from "./objects/s3/s3-service";
+import { objectEvent } from "./object-events";
+import { AwsError } from "./protocol/message";
+import type { Authorize } from "./protocol/operation";
+import { DeadLetters } from "./queues/dead-letters";
+import { SchedulerService } from "./scheduler/scheduler-service";
+import { TaskService } from "./tasks/task-service";
+
+/** Everything that runs beneath a program: one of each, wired together. */
+export interface Services {
+  readonly account: Account;
+  readonly activity: Activity;
+  readonly clock: Clock;
+  readonly engineEvents: EngineEvents;
+  readonly identity: Identity;
+  readonly objects: ObjectStore;
+  readonly functions: FunctionService;
+  readonly events: EventService;
+  readonly logs: LogService;
+  readonly deadLetters: DeadLetters;
+  readonly tasks: TaskService;
+  readonly scheduler: SchedulerService;
+  readonly endpoint: Endpoint;
+  /** How each function's events are tried again: a resource of its own, that may come before or after the function. */
+  readonly functionRetries: Map<string, Pick<FunctionDefinition, "retries" | "maximumEventAge" | "onFailureArn">>;
+  /** The program's working directory: where relative paths in it start. */
+  readonly projectFolder: string;
+}
+
+export interface ServiceOptions {
+  /** The stack's data folder. */
+  readonly folder: string;
+  readonly projectFolder: string;
+  readonly database: DatabaseSync;
+  readonly clock: Clock;
+  readonly engineEvents: EngineEvents;
+  /** The endpoint's port, once it listens. */
+  readonly port: () => number;
+  readonly control: NonNullable<EndpointOptions["control"]>;
+}
+
+/** Makes the services; nothing runs yet. */
+export function createServices(options: ServiceOptions): Services {
+  const { folder, projectFolder, database, clock, engineEvents } = options;
+  const account = localAccount;
+  const activity = new Activity();
+  const identity = new Identity(database, account);
+  const credentialsFor = (roleArn: string) => identity.credentialsFor(roleArn);
+  const endpointUrl = (): string => `http://127.0.0.1:${options.port()}`;
+  const onFault = (error: unknown): void => {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    engineEvents.emit({ type: "notice", level: "error", message: `the engine failed inside: ${message}` });
+  };
+  const shared = { database, clock, activity, events: engineEvents, account, authorize };
+  const deadLetters = new DeadLetters(database, clock, engineEvents);
+  const logs = new LogService({ folder, clock, account, authorize, events: engineEvents });
+  const functions = new FunctionService({
+    ...shared,
+    folder: path.join(folder, "functions"),
+    logs,
+    deadLetters,
+    credentialsFor,
+    endpointUrl,
+    modulesFolder: sdkFolder(),
+  });
+  const events: EventService = new EventService({
+    ...shared,
+    deadLetters,
+    async deliver(targetArn, body, source) {
+      const service = targetArn.split(":")[2];
+      if (service === "lambda") {
+        await functions.invokeAsync(targetArn, Buffer.from(body), { sourceArn: source.ruleArn });
+      } else if (service === "sqs") {
+        deadLetters.send(targetArn, body, { reason: "delivered by a rule", source: source.ruleName });
+      } else throw new AwsError("UnsupportedTarget", `events to ${targetArn} are not delivered on this machine`);
+    },
+  });
+  const objects = new ObjectStore({
+    folder,
+    database,
+    clock,
+    account,
+    onFault,
+    async deliver(event) {
+      engineEvents.emit(objectEvent.forPeople(event, objects.pathOf(event.bucket, event.key)));
+      await activity.during(() => events.publish(objectEvent.forEventBridge(event, account)));
+    },
+  });
+  const tasks = new TaskService({
+    ...shared,
+    folder: path.join(folder, "tasks"),
+    logs,
+    credentialsFor,
+    endpointUrl,
+    projectFolder,
+    publish: async (event) => {
+      await events.publish(event);
+    },
+  });
+  const scheduler = new SchedulerService({ ...shared, tasks });
+  const endpoint = new Endpoint({
+    services: [new S3Service({ store: objects, authorize }), functions, events, logs, tasks, scheduler],
+    identity,
+    clock,
+    control: options.control,
+    onFault,
+  });
+  return {
+    account,
+    activity,
+    clock,
+    engineEvents,
+    identity,
+    objects,
+    functions,
+    events,
+    logs,
+    deadLetters,
+    tasks,
+    scheduler,
+    endpoint,
+    functionRetries: new Map(),
+    projectFolder,
+  };
+}
+
+/** Everyone with a key of this stack may do what it asks; what each operation needs is declared beside it. */
+const authorize: Authorize = (request) => {
+  if (request.caller === undefined) throw new AwsError("AccessDenied", "Access Denied", 403);
+};
+
+/** A node_modules folder with the AWS SDK, for functions: Lambda's own runtime brings one. */
+function sdkFolder(): string {
+  let folder = path.dirname(require.resolve("@aws-sdk/client-s3/package.json"));
+  while (path.basename(folder) !== "node_modules") folder = path.dirname(folder);
+  return fs.realpathSync(folder);
+}

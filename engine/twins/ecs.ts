@@ -1,0 +1,56 @@
+import { arn } from "../services/account";
+import type { Properties, RecordedResource } from "../graph/resource";
+import type { Services } from "../services/services";
+import { named, settingOf, text, type Twin } from "./twin";
+
+/** A cluster: the name under which tasks run. */
+export const ecsCluster: Twin = {
+  type: "aws:ecs/cluster:Cluster",
+  identify(resource, account) {
+    const { arn: clusterArn, outputs } = named(resource, account, "ecs", "cluster/");
+    return { id: clusterArn, outputs };
+  },
+  create({ id, outputs }, { tasks }) {
+    tasks.defineCluster(text(outputs, "name"), id);
+  },
+  delete({ id }, { tasks }) {
+    tasks.removeCluster(id);
+  },
+};
+
+export const ecsClusterCapacityProviders: Twin = settingOf(
+  "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
+  "clusterName",
+);
+
+/** A task definition: a container, or a process where there is no Docker engine. */
+export const ecsTaskDefinition: Twin = {
+  type: "aws:ecs/taskDefinition:TaskDefinition",
+  identify(resource, account) {
+    const family = text(resource.inputs, "family") || resource.name;
+    const definitionArn = arn(account, "ecs", `task-definition/${family}:1`);
+    return {
+      id: family,
+      outputs: { arn: definitionArn, arnWithoutRevision: definitionArn.replace(/:1$/, ""), revision: 1 },
+    };
+  },
+  create: define,
+  update: (resource, _old, services) => define(resource, services),
+  delete({ outputs }, { tasks }) {
+    tasks.removeTask(text(outputs, "arn"));
+  },
+};
+
+function define(resource: RecordedResource, { tasks }: Services): void {
+  const { inputs, outputs } = resource;
+  tasks.defineTask({
+    arn: text(outputs, "arn"),
+    family: resource.id,
+    displayName: resource.id,
+    containerDefinitions: JSON.parse(text(inputs, "containerDefinitions") || "[]") as Properties[],
+    cpu: text(inputs, "cpu"),
+    memory: text(inputs, "memory"),
+    taskRoleArn: text(inputs, "taskRoleArn"),
+    executionRoleArn: text(inputs, "executionRoleArn"),
+  });
+}

@@ -1,0 +1,73 @@
+import { arn } from "../services/account";
+import { named, number, object, physicalName, text, type Twin } from "./twin";
+
+/** A rule: events that match its pattern go to its targets. */
+export const eventRule: Twin = {
+  type: "aws:cloudwatch/eventRule:EventRule",
+  identify(resource, account) {
+    const { id, outputs } = named(resource, account, "events", "rule/");
+    return { id, outputs };
+  },
+  create({ id, inputs, outputs }, { events }) {
+    const state = text(inputs, "state");
+    events.putRule({
+      name: id,
+      arn: text(outputs, "arn"),
+      pattern: text(inputs, "eventPattern"),
+      enabled: state === "" || state.startsWith("ENABLED"),
+    });
+  },
+  update(resource, _old, services) {
+    return this.create?.(resource, services);
+  },
+  delete({ id }, { events }) {
+    events.removeRule(id);
+  },
+};
+
+/** Where a rule's events go. */
+export const eventTarget: Twin = {
+  type: "aws:cloudwatch/eventTarget:EventTarget",
+  identify(resource) {
+    const targetId = physicalName(resource, resource.inputs["targetId"]);
+    return { id: `${text(resource.inputs, "rule")}-${targetId}`, outputs: { targetId } };
+  },
+  create({ inputs, outputs }, { events }) {
+    const retry = object(inputs, "retryPolicy");
+    const deadLetterArn = text(object(inputs, "deadLetterConfig"), "arn");
+    events.putTarget(text(inputs, "rule"), {
+      id: text(outputs, "targetId"),
+      arn: text(inputs, "arn"),
+      maximumRetryAttempts: number(retry, "maximumRetryAttempts") ?? 185,
+      maximumEventAge: number(retry, "maximumEventAgeInSeconds") ?? 86_400,
+      ...(deadLetterArn === "" ? {} : { deadLetterArn }),
+      ...(text(inputs, "input") === "" ? {} : { input: text(inputs, "input") }),
+    });
+  },
+  update(resource, old, services) {
+    if (text(old.inputs, "rule") !== text(resource.inputs, "rule")) this.delete?.(old, services);
+    return this.create?.(resource, services);
+  },
+  delete({ inputs, outputs }, { events }) {
+    events.removeTarget(text(inputs, "rule"), text(outputs, "targetId"));
+  },
+};
+
+/** A log group: a folder of log files. */
+export const logGroup: Twin = {
+  type: "aws:cloudwatch/logGroup:LogGroup",
+  identify(resource, account) {
+    const name = physicalName(resource, resource.inputs["name"], 512);
+    return { id: name, outputs: { name, arn: arn(account, "logs", `log-group:${name}`) } };
+  },
+  create({ id, inputs }, { logs }) {
+    const days = number(inputs, "retentionInDays");
+    logs.createGroup(id, days === 0 ? undefined : days);
+  },
+  update(resource, _old, services) {
+    return this.create?.(resource, services);
+  },
+  delete({ id }, { logs }) {
+    logs.removeGroup(id);
+  },
+};

@@ -1,0 +1,34 @@
+import { arn } from "../services/account";
+import { named, physicalName, settingOf, text, type Twin } from "./twin";
+
+/** A role: it has a key of its own, with which whatever runs under it signs its requests. */
+export const iamRole: Twin = {
+  type: "aws:iam/role:Role",
+  identify(resource, account) {
+    const { id, outputs } = named(resource, account, "iam", "role/");
+    return { id, outputs: { ...outputs, uniqueId: `AROA${id}` } };
+  },
+};
+
+/** A policy of a role. It is read where requests are authorized. */
+export const iamRolePolicy: Twin = {
+  type: "aws:iam/rolePolicy:RolePolicy",
+  identify(resource) {
+    const name = physicalName(resource, resource.inputs["name"]);
+    return { id: `${text(resource.inputs, "role")}:${name}`, outputs: { name } };
+  },
+};
+
+export const iamPolicy: Twin = {
+  type: "aws:iam/policy:Policy",
+  identify(resource, account) {
+    const name = physicalName(resource, resource.inputs["name"]);
+    const policyArn = arn(account, "iam", `policy/${name}`);
+    return { id: policyArn, outputs: { name, arn: policyArn } };
+  },
+};
+
+export const iamRolePolicyAttachment: Twin = settingOf(
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+  "role",
+);

@@ -1,0 +1,55 @@
+import type { Account } from "../services/account";
+import { ecsCluster, ecsClusterCapacityProviders, ecsTaskDefinition } from "./ecs";
+import { eventRule, eventTarget, logGroup } from "./events";
+import { iamPolicy, iamRole, iamRolePolicy, iamRolePolicyAttachment } from "./iam";
+import { dockerImage, ecrLifecyclePolicy, ecrRepository } from "./images";
+import { lambdaFunction, lambdaFunctionEventInvokeConfig, lambdaPermission } from "./lambda";
+import { awsxVpc, securityGroup } from "./network";
+import { s3Bucket, s3BucketInertSettings, s3BucketSettings } from "./s3-bucket";
+import { sqsQueue, sqsQueuePolicy } from "./sqs";
+import { physicalName, type Identity, type Registration, type Twin } from "./twin";
+
+/** Every type of resource that something stands for on this machine: a new one is one file and one line. */
+const twins: ReadonlyMap<string, Twin> = new Map(
+  [
+    s3Bucket,
+    ...s3BucketSettings,
+    ...s3BucketInertSettings,
+    iamRole,
+    iamPolicy,
+    iamRolePolicy,
+    iamRolePolicyAttachment,
+    lambdaFunction,
+    lambdaFunctionEventInvokeConfig,
+    lambdaPermission,
+    eventRule,
+    eventTarget,
+    logGroup,
+    sqsQueue,
+    sqsQueuePolicy,
+    ecsCluster,
+    ecsClusterCapacityProviders,
+    ecsTaskDefinition,
+    ecrRepository,
+    ecrLifecyclePolicy,
+    dockerImage,
+    securityGroup,
+    awsxVpc,
+  ].map((twin) => [twin.type, twin]),
+);
+
+/** The twin of a type of resource; undefined where nothing on this machine stands for it. */
+export function twinOf(type: string): Twin | undefined {
+  return twins.get(type);
+}
+
+/** The id and outputs of any resource. One without a twin keeps its inputs, and gets a plausible id and ARN. */
+export function identify(resource: Registration & { custom: boolean }, account: Account): Identity {
+  const twin = twinOf(resource.type);
+  if (twin !== undefined) return twin.identify(resource, account);
+  if (!resource.custom) return { id: "", outputs: {} };
+  const id = physicalName(resource, resource.inputs["name"]);
+  const service = /^aws:([^/:]+)/.exec(resource.type)?.[1];
+  if (service === undefined) return { id, outputs: {} };
+  return { id, outputs: { arn: `arn:${account.partition}:${service}:${account.region}:${account.id}:${id}` } };
+}

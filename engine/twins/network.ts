@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { arn } from "../services/account";
+import { physicalName, type Identity, type Registration, type Twin } from "./twin";
+
+function idOf(kind: string, { urn }: Registration): string {
+  return `${kind}-${createHash("sha256").update(urn).digest("hex").slice(0, 17)}`;
+}
+
+/** A security group. Tasks here run on this machine's own network, where none applies. */
+export const securityGroup: Twin = {
+  type: "aws:ec2/securityGroup:SecurityGroup",
+  identify(resource, account) {
+    const id = idOf("sg", resource);
+    const name = physicalName(resource, resource.inputs["name"], 255);
+    return { id, outputs: { name, arn: arn(account, "ec2", `security-group/${id}`) } };
+  },
+};
+
+/** The VPC that awsx makes in its plugin. */
+export const awsxVpc: Twin = {
+  type: "awsx:ec2:Vpc",
+  identify(resource): Identity {
+    const vpcId = idOf("vpc", resource);
+    const subnets = (kind: string): string[] => ["a", "b"].map((zone) => `subnet-${kind}${zone}${vpcId.slice(4, 18)}`);
+    return {
+      id: "",
+      outputs: {
+        vpcId,
+        publicSubnetIds: subnets("0"),
+        privateSubnetIds: subnets("1"),
+        isolatedSubnetIds: [],
+        natGateways: [],
+        eips: [],
+      },
+    };
+  },
+};

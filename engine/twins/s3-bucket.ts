@@ -1,0 +1,86 @@
+import { arn } from "../services/account";
+import type { BucketSettings, CorsRule } from "../services/objects/buckets";
+import type { ObjectStore } from "../services/objects/object-store";
+import type { Twin } from "./twin";
+import { flag, list, number, object, physicalName, settingOf, text } from "./twin";
+import type { Properties } from "../graph/resource";
+
+/** A bucket: a folder of the object store. */
+export const s3Bucket: Twin = {
+  type: "aws:s3/bucket:Bucket",
+  identify(resource, account) {
+    const bucket = physicalName(resource, resource.inputs["bucket"]).toLowerCase();
+    return {
+      id: bucket,
+      outputs: {
+        bucket,
+        arn: arn(account, "s3", bucket),
+        bucketDomainName: `${bucket}.s3.amazonaws.com`,
+        bucketRegionalDomainName: `${bucket}.s3.${account.region}.amazonaws.com`,
+        region: account.region,
+      },
+    };
+  },
+  async create(resource, { objects }) {
+    await objects.createBucket(resource.id, {});
+  },
+  update() {
+    // Tags and forceDestroy change nothing here.
+  },
+  delete(resource, { objects, engineEvents }) {
+    const { kept } = objects.deleteBucket(resource.id, { force: flag(resource.inputs, "forceDestroy") });
+    if (kept === undefined) return;
+    engineEvents.emit({
+      type: "notice",
+      level: "warning",
+      message: `bucket ${resource.name} is gone from the program; its objects stay in ${kept}`,
+    });
+  },
+};
+
+/** The settings of a bucket that change how it behaves here. */
+export const s3BucketSettings: readonly Twin[] = [
+  settingOf("aws:s3/bucketVersioning:BucketVersioning", "bucket", ({ objects }, bucket, inputs) =>
+    change(objects, bucket, {
+      versioning: text(object(inputs ?? {}, "versioningConfiguration"), "status") === "Enabled",
+    }),
+  ),
+  settingOf("aws:s3/bucketNotification:BucketNotification", "bucket", ({ objects }, bucket, inputs) =>
+    change(objects, bucket, { publishEvents: inputs !== undefined && flag(inputs, "eventbridge") }),
+  ),
+  settingOf("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration", "bucket", ({ objects }, bucket, inputs) =>
+    change(objects, bucket, { cors: list(inputs ?? {}, "corsRules").map((rule) => corsRule(rule as Properties)) }),
+  ),
+  settingOf(
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "bucket",
+    ({ objects }, bucket, inputs) => {
+      const days = list(inputs ?? {}, "rules").map((rule) => number(object(rule as Properties, "expiration"), "days"));
+      change(objects, bucket, { expirationDays: days.find((value) => value !== undefined) });
+    },
+  ),
+];
+
+/** Settings that have no effect on this machine: one person's own files on one's own disk. */
+export const s3BucketInertSettings: readonly Twin[] = [
+  "aws:s3/bucketPolicy:BucketPolicy",
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+  "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+].map((type) => settingOf(type, "bucket"));
+
+/** Changes some settings of a bucket. One that is gone with its settings has none left to change. */
+function change(objects: ObjectStore, bucket: string, settings: BucketSettings): void {
+  if (objects.hasBucket(bucket)) objects.updateBucket(bucket, { ...objects.bucket(bucket).settings, ...settings });
+}
+
+function corsRule(rule: Properties): CorsRule {
+  const maxAge = number(rule, "maxAgeSeconds");
+  return {
+    allowedOrigins: list(rule, "allowedOrigins").map(String),
+    allowedMethods: list(rule, "allowedMethods").map(String),
+    allowedHeaders: list(rule, "allowedHeaders").map(String),
+    exposeHeaders: list(rule, "exposeHeaders").map(String),
+    ...(maxAge === undefined ? {} : { maxAgeSeconds: maxAge }),
+  };
+}

@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import type { Properties, RecordedResource, Value } from "../graph/resource";
+import { arn, type Account } from "../services/account";
+import type { Services } from "../services/services";
+
+/** A resource before its outputs are known. */
+export type Registration = Pick<RecordedResource, "urn" | "type" | "name" | "inputs" | "parent">;
+
+/** What a resource will be, as AWS would report it. */
+export interface Identity {
+  readonly id: string;
+  readonly outputs: Properties;
+}
+
+/**
+ * What stands for one type of resource on this machine. Its outputs follow from its inputs alone, so that a program
+ * can be recorded before anything is started; what is started then is done by `create`, `update` and `delete`.
+ */
+export interface Twin {
+  /** The resource's type token, e.g. `aws:s3/bucket:Bucket`. */
+  readonly type: string;
+  identify(resource: Registration, account: Account): Identity;
+  /** Starts it; also where it ran in an earlier `tandem up`. Left out where nothing has to run. */
+  create?(resource: RecordedResource, services: Services): Promise<void> | void;
+  /** Takes over changed inputs; where it is left out, `delete` and `create` do. */
+  update?(resource: RecordedResource, old: RecordedResource, services: Services): Promise<void> | void;
+  delete?(resource: RecordedResource, services: Services): Promise<void> | void;
+}
+
+/** The name that Pulumi would generate, but the same on every run: a resource keeps its data. */
+export function physicalName({ urn, name }: Registration, given?: Value, longest = 63): string {
+  if (typeof given === "string" && given !== "") return given;
+  const suffix = createHash("sha256").update(urn).digest("hex").slice(0, 7);
+  return `${name.slice(0, longest - suffix.length - 1)}-${suffix}`;
+}
+
+/** The usual identity: a physical name that is also the id, and an ARN made of it. */
+export function named(
+  resource: Registration,
+  account: Account,
+  service: string,
+  prefix: string,
+  property = "name",
+): Identity & { readonly name: string; readonly arn: string } {
+  const name = physicalName(resource, resource.inputs[property]);
+  const resourceArn = arn(account, service, `${prefix}${name}`);
+  return { id: name, name, arn: resourceArn, outputs: { [property]: name, arn: resourceArn } };
+}
+
+/** A twin for settings of another resource: they have that resource's id, and take effect there. */
+export function settingOf(
+  type: string,
+  property: string,
+  apply?: (services: Services, owner: string, inputs: Properties | undefined) => Promise<void> | void,
+): Twin {
+  const owner = (resource: { inputs: Properties }): string => text(resource.inputs, property);
+  return {
+    type,
+    identify: (resource) => ({ id: owner(resource), outputs: {} }),
+    ...(apply === undefined
+      ? {}
+      : {
+          create: (resource, services) => apply(services, owner(resource), resource.inputs),
+          update: (resource, _old, services) => apply(services, owner(resource), resource.inputs),
+          delete: (resource, services) => apply(services, owner(resource), undefined),
+        }),
+  };
+}
+
+/** A property that must be text; `""` where it is not set. */
+export function text(properties: Properties, key: string): string {
+  const value = properties[key];
+  return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
+}
+
+export function number(properties: Properties, key: string): number | undefined {
+  const value = properties[key];
+  return typeof value === "number" ? value : typeof value === "string" && value !== "" ? Number(value) : undefined;
+}
+
+export function flag(properties: Properties, key: string): boolean {
+  return properties[key] === true;
+}
+
+/** A nested object; empty where it is not set. */
+export function object(properties: Properties, key: string): Properties {
+  const value = properties[key];
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Properties) : {};
+}
+
+export function list(properties: Properties, key: string): readonly Value[] {
+  const value = properties[key];
+  return Array.isArray(value) ? (value as readonly Value[]) : [];
+}
+
+/** A nested object of texts, such as environment variables. */
+export function texts(properties: Properties, key: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(object(properties, key)).map(([name, value]) => [name, String(value)]));
+}
