@@ -40,6 +40,8 @@ export class FakeClock implements Clock {
    * start on the way. What a timer's callback leads to asynchronously has a turn of the event loop before the next.
    */
   public async tick(milliseconds: number): Promise<void> {
+    // What has happened already comes to its end before time moves on.
+    await turn();
     const end = this.time + milliseconds;
     for (let next = this.earliest(); next !== undefined && next.due <= end; next = this.earliest()) {
       this.timers.delete(next);

@@ -1,7 +1,8 @@
 import { AwsError, type AwsRequest, type AwsResponse } from "../protocol/message";
 import type { Authorize, Operation } from "../protocol/operation";
 import { readBody } from "../protocol/request-body";
-import type { FunctionService, FunctionVersion } from "./function-service";
+import type { FunctionVersion } from "./function-runner";
+import type { FunctionService } from "./function-service";
 
 /** What the URL of a request says. */
 interface FunctionInput {

@@ -10,6 +10,8 @@ import { RuntimeApi, type RuntimeInvocation, type RuntimeResult } from "./runtim
 export type ProcessOutcome =
   | RuntimeResult
   | { readonly kind: "init-error"; readonly payload: Buffer }
+  /** A process that was kept warm had ended before it took the event; another one can have it. */
+  | { readonly kind: "not-begun" }
   | { readonly kind: "timeout" }
   | { readonly kind: "out-of-memory" }
   | { readonly kind: "exit"; readonly code: number | null; readonly signal: NodeJS.Signals | null };
@@ -37,6 +39,8 @@ export interface FunctionProcessOptions {
   readonly timeout: number;
   readonly environment: Readonly<Record<string, string>>;
   onLine(line: PrintedLine): void;
+  /** The process has taken the invocation that it was given, or ended with it while it loaded. */
+  onBegin(requestId: string): void;
   /** The process has ended, whatever the reason. */
   onExit(): void;
 }
@@ -45,6 +49,7 @@ interface CurrentInvocation {
   readonly invocation: RuntimeInvocation;
   readonly resolve: (report: ProcessReport) => void;
   readonly isFirst: boolean;
+  begun: boolean;
   started: number;
   timer: ClockTimer | undefined;
   result: ProcessOutcome | undefined;
@@ -134,6 +139,7 @@ export class FunctionProcess {
         invocation,
         resolve,
         isFirst: !this.used,
+        begun: false,
         started: performance.now(),
         timer: undefined,
         result: undefined,
@@ -180,10 +186,16 @@ export class FunctionProcess {
     if (current.printed) this.settle(current);
   }
 
+  private markBegun(current: CurrentInvocation): void {
+    if (!current.begun) this.options.onBegin(current.invocation.requestId);
+    current.begun = true;
+  }
+
   private settle(current: CurrentInvocation): void {
     if (this.current !== current || current.result === undefined) return;
     this.current = undefined;
     current.timer?.cancel();
+    if (current.result.kind !== "not-begun") this.markBegun(current);
     current.resolve({
       outcome: current.result,
       duration: performance.now() - current.started,
@@ -194,7 +206,10 @@ export class FunctionProcess {
 
   private readOutput(child: ChildProcess): void {
     const [, stdout, stderr, frames, watchdog] = child.stdio as (Readable | null)[];
-    const reader = new FrameReader(this.options.onLine, (frame) => {
+    const onBegin = (requestId: string): void => {
+      if (this.current?.invocation.requestId === requestId) this.markBegun(this.current);
+    };
+    const reader = new FrameReader(this.options.onLine, onBegin, (frame) => {
       this.peakMemory = Math.max(this.peakMemory, frame.memory);
       const { current } = this;
       if (current === undefined || current.invocation.requestId !== frame.requestId) return;
@@ -234,6 +249,7 @@ export class FunctionProcess {
       this.peakMemory = Math.max(this.peakMemory, this.options.memory * 1024);
       current.result = { kind: "out-of-memory" };
     }
+    if (!current.isFirst && !current.begun) current.result ??= { kind: "not-begun" };
     if (this.initError !== undefined) current.result ??= { kind: "init-error", payload: this.initError };
     current.result ??= { kind: "exit", code, signal };
     this.settle(current);

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import * as path from "node:path";
@@ -20,13 +20,10 @@ import type {
   InvokeOptions,
   RoleCredentials,
 } from "./function-definition";
-import { checkEnvironment, functionEnvironment } from "./function-environment";
-import { FunctionProcess } from "./function-process";
+import { checkEnvironment } from "./function-environment";
 import { formatFunctionError, handleFunctionRequest } from "./function-operations";
-import { InvocationLog } from "./invocation-log";
-import { describeOutcome } from "./invocation-outcome";
+import { FunctionRunner, type FunctionVersion } from "./function-runner";
 import { PackageStore, type FunctionPackage } from "./package-store";
-import { ProcessPool } from "./process-pool";
 
 export interface FunctionServiceOptions {
   /** A scratch folder: unpacked packages and the processes' own folders. */
@@ -47,22 +44,6 @@ export interface FunctionServiceOptions {
   readonly processLimit?: number;
 }
 
-/** One state of a function's code and configuration. */
-export interface FunctionVersion {
-  readonly definition: FunctionDefinition;
-  readonly code: FunctionPackage;
-  /** Milliseconds since the epoch. */
-  readonly modified: number;
-}
-
-interface RunningProcess {
-  readonly process: FunctionProcess;
-  readonly version: FunctionVersion;
-  readonly log: InvocationLog;
-  readonly alive: boolean;
-  kill(): void;
-}
-
 // Bytes; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const syncLimit = 6 * 1024 * 1024;
 const asyncLimit = 1024 * 1024;
@@ -72,34 +53,32 @@ const closeGrace = 5000;
 export class FunctionService implements AwsService {
   public readonly signingName = "lambda";
   private readonly versions = new Map<string, FunctionVersion>();
-  private readonly defining = new Map<string, number>();
+  /** How often each function was defined or removed: the last call wins, however long unpacking takes. */
+  private readonly changes = new Map<string, number>();
   private readonly packages: PackageStore;
-  private readonly pool: ProcessPool<RunningProcess>;
+  private readonly runner: FunctionRunner;
   private readonly asyncEvents: AsyncEvents;
-  private readonly inFlight = new Map<string, number>();
-  private readonly stopping = new Set<Promise<void>>();
-  private readonly invocations = new Set<Promise<unknown>>();
+  private readonly releasing = new Set<Promise<void>>();
   private readonly processesFolder: string;
-  private processCount = 0;
-  private closing: "no" | "finishing" | "killing" = "no";
 
   public constructor(private readonly options: FunctionServiceOptions) {
+    const { account, activity, clock, database, deadLetters, events, logs } = options;
     const limit = options.processLimit ?? Math.max(4, 2 * availableParallelism());
     this.processesFolder = path.join(options.folder, "processes");
     this.packages = new PackageStore(path.join(options.folder, "code"), options.modulesFolder);
-    this.pool = new ProcessPool({
-      clock: options.clock,
-      limit,
-      start: (name) => this.startProcess(this.find(name)),
-      isCurrent: ({ version }) => this.versions.get(version.definition.name) === version,
+    this.runner = new FunctionRunner({
+      folder: this.processesFolder,
+      ...{ account, activity, clock, events, limit, logs },
+      credentialsFor: (roleArn) => options.credentialsFor(roleArn),
+      endpointUrl: () => options.endpointUrl(),
+      newest: (name) => this.find(name),
+      onEnded: (name) => {
+        // Only such a function's events can have been put off.
+        if (this.versions.get(name)?.definition.reservedConcurrency !== undefined) this.asyncEvents.queue.wake(name);
+      },
     });
     this.asyncEvents = new AsyncEvents({
-      database: options.database,
-      clock: options.clock,
-      activity: options.activity,
-      events: options.events,
-      deadLetters: options.deadLetters,
-      limit,
+      ...{ activity, clock, database, deadLetters, events, limit },
       definition: (name) => this.versions.get(name)?.definition,
       run: (definition, item) => this.runEvent(definition, item),
     });
@@ -112,28 +91,28 @@ export class FunctionService implements AwsService {
   public async define(definition: FunctionDefinition): Promise<void> {
     checkEnvironment(definition.environment);
     const { name } = definition;
-    const turn = (this.defining.get(name) ?? 0) + 1;
-    this.defining.set(name, turn);
+    const turn = (this.changes.get(name) ?? 0) + 1;
+    this.changes.set(name, turn);
     const code = await this.packages.acquire(definition.zipFile);
     const old = this.versions.get(name);
     // A later call was faster, or the function was removed meanwhile; or nothing is new.
-    if (this.defining.get(name) !== turn || (old !== undefined && isSame(old, definition, code))) {
+    if (this.changes.get(name) !== turn || (old !== undefined && isSame(old, definition, code))) {
       return this.packages.release(code);
     }
     this.versions.set(name, { definition, code, modified: this.options.clock.now() });
-    this.pool.refresh(name);
+    this.runner.refresh(name);
     this.asyncEvents.queue.open(name);
     if (old !== undefined) this.releaseCode(old);
   }
 
   /** Removes a function with the events that wait for it, as AWS does; what runs finishes. */
   public async remove(name: string): Promise<void> {
-    this.defining.set(name, (this.defining.get(name) ?? 0) + 1);
+    this.changes.set(name, (this.changes.get(name) ?? 0) + 1);
     const version = this.versions.get(name);
     if (version === undefined) return;
     this.versions.delete(name);
     this.asyncEvents.queue.discard(name);
-    this.pool.remove(name, notFound(version.definition.arn));
+    this.runner.remove(name, notFound(version.definition.arn));
     this.releaseCode(version);
   }
 
@@ -141,8 +120,8 @@ export class FunctionService implements AwsService {
   public async invoke(nameOrArn: string, payload: Buffer, options: InvokeOptions = {}): Promise<InvocationResult> {
     const { definition } = this.find(nameOrArn);
     checkPayload(payload, "RequestResponse", syncLimit);
-    this.checkConcurrency(definition);
-    return this.run(definition.name, randomUUID(), payload, options, undefined);
+    if (!this.runner.hasRoom(definition)) throw throttled();
+    return this.runner.run(definition.name, { ...options, requestId: randomUUID(), payload });
   }
 
   /** Accepts an event for a function; it is on disk when this resolves, and survives `kill -9`. */
@@ -171,21 +150,11 @@ export class FunctionService implements AwsService {
    * @param grace milliseconds; 5000 by default. Events that were killed run again at the next start.
    */
   public async close(grace = closeGrace): Promise<void> {
-    if (this.closing !== "no") return;
-    this.closing = "finishing";
-    this.pool.drain(closed());
-    const processes = this.pool.processes();
-    const timer = this.options.clock.after(grace, () => {
-      this.closing = "killing";
-      for (const { process } of processes) process.kill();
-    });
+    // No event is taken from now on; those that run are waited for.
     const queueClosed = this.asyncEvents.queue.close();
-    await Promise.allSettled(this.invocations);
-    timer.cancel();
+    await this.runner.close(grace);
     await queueClosed;
-    this.closing = "killing";
-    this.pool.drain(closed());
-    await Promise.all(this.stopping);
+    await Promise.all(this.releasing);
   }
 
   public handle(request: AwsRequest): Promise<AwsResponse> {
@@ -218,146 +187,28 @@ export class FunctionService implements AwsService {
   }
 
   private async runEvent(definition: FunctionDefinition, item: WorkItem): Promise<EventAttempt> {
-    if (!this.hasRoom(definition)) return { status: "throttled" };
+    if (!this.runner.hasRoom(definition)) return { status: "throttled" };
+    const request = { requestId: item.id, payload: item.body, attempt: item.attempts + 1 };
     try {
-      const result = await this.run(definition.name, item.id, item.body, {}, item.attempts + 1);
-      if (this.closing === "killing" && result.status !== "succeeded") return { status: "interrupted" };
+      const result = await this.runner.run(definition.name, request);
+      if (this.runner.isKilling && result.status !== "succeeded") return { status: "interrupted" };
       return { status: "ended", result };
     } catch (error) {
-      // Nothing throws here but the engine's closing and the function's removal; the latter took the event along.
+      // The engine closes, or the function was removed, which took the event along.
       if (error instanceof AwsError) return { status: "interrupted" };
       throw error;
     }
   }
 
-  private async run(
-    name: string,
-    requestId: string,
-    payload: Buffer,
-    options: InvokeOptions,
-    attempt: number | undefined,
-  ): Promise<InvocationResult> {
-    if (this.closing !== "no") throw closed();
-    this.inFlight.set(name, (this.inFlight.get(name) ?? 0) + 1);
-    const running = this.options.activity.during(async () => {
-      const process = await this.pool.acquire(name, this.isRunning(options.callerArn));
-      try {
-        return await this.runIn(process, requestId, payload, options, attempt);
-      } finally {
-        this.pool.release(process);
-      }
-    });
-    this.invocations.add(running);
-    try {
-      return await running;
-    } finally {
-      this.invocations.delete(running);
-      const left = (this.inFlight.get(name) ?? 1) - 1;
-      if (left > 0) this.inFlight.set(name, left);
-      else this.inFlight.delete(name);
-      // Only where events may have been throttled.
-      if (this.versions.get(name)?.definition.reservedConcurrency !== undefined) this.asyncEvents.queue.wake(name);
-    }
-  }
-
-  private async runIn(
-    { process, version: { definition }, log }: RunningProcess,
-    requestId: string,
-    payload: Buffer,
-    options: InvokeOptions,
-    attempt: number | undefined,
-  ): Promise<InvocationResult> {
-    const about = { type: "invocation", name: definition.displayName, requestId } as const;
-    const tried = attempt === undefined ? {} : { attempt };
-    this.options.events.emit({ ...about, status: "started", ...tried });
-    log.started(requestId);
-    const measured = await process.invoke({
-      requestId,
-      functionArn: definition.arn,
-      // The process has no clock but the machine's.
-      deadline: Date.now() + definition.timeout * 1000,
-      payload: payload.length === 0 ? Buffer.from("{}") : payload,
-      ...(options.clientContext !== undefined && { clientContext: options.clientContext }),
-    });
-    const { status, payload: answer, report, logLine, error } = describeOutcome(requestId, measured, definition);
-    if (logLine !== undefined) log.timedOut(requestId, logLine);
-    log.ended(requestId, report);
-    this.options.events.emit({
-      ...about,
-      status,
-      milliseconds: report.duration,
-      memory: report.memory,
-      ...tried,
-      ...(error !== undefined && { error }),
-    });
-    const functionError = status === "succeeded" ? {} : { functionError: "Unhandled" as const };
-    return { requestId, status, payload: answer, ...functionError, logTail: log.logTail() };
-  }
-
-  private startProcess(version: FunctionVersion): RunningProcess {
-    const { definition, code } = version;
-    const { account, clock } = this.options;
-    const day = new Date(clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
-    const logStream = `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
-    const log = new InvocationLog(definition, logStream, this.options.logs, this.options.events);
-    const process = new FunctionProcess({
-      clock,
-      root: code.root,
-      scratch: path.join(this.processesFolder, String(++this.processCount)),
-      memory: definition.memory,
-      timeout: definition.timeout,
-      environment: functionEnvironment({
-        definition,
-        account,
-        credentials: this.options.credentialsFor(definition.roleArn),
-        endpointUrl: this.options.endpointUrl(),
-        logStream,
-        root: code.root,
-      }),
-      onLine: (line) => log.line(line),
-      onExit: () => this.pool.forget(running),
-    });
-    const running: RunningProcess = {
-      process,
-      version,
-      log,
-      get alive() {
-        return process.alive;
-      },
-      kill: () => process.kill(),
-    };
-    const gone = process.gone.finally(() => this.stopping.delete(gone));
-    this.stopping.add(gone);
-    void process.start();
-    return running;
-  }
-
-  private checkConcurrency(definition: FunctionDefinition): void {
-    if (this.hasRoom(definition)) return;
-    throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429, {
-      Reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
-    });
-  }
-
-  private hasRoom({ name, reservedConcurrency }: FunctionDefinition): boolean {
-    return (this.inFlight.get(name) ?? 0) < (reservedConcurrency ?? Number.POSITIVE_INFINITY);
-  }
-
-  /** Whether the caller is a function that runs now, and so may be waiting for what it invokes. */
-  private isRunning(callerArn: string | undefined): boolean {
-    if (callerArn === undefined) return false;
-    return [...this.inFlight.keys()].some((name) => this.versions.get(name)?.definition.roleArn === callerArn);
-  }
-
   /** Gives a version's package up once nothing runs it any more. */
   private releaseCode(version: FunctionVersion): void {
-    const users = this.pool.processes().filter((running) => running.version === version);
-    const released = Promise.all(users.map(({ process }) => process.gone))
+    const released = this.runner
+      .whenUnused(version)
       .then(() => this.packages.release(version.code))
       // What cannot be deleted now is at the next start.
       .catch(() => undefined)
-      .finally(() => this.stopping.delete(released));
-    this.stopping.add(released);
+      .finally(() => this.releasing.delete(released));
+    this.releasing.add(released);
   }
 }
 
@@ -377,6 +228,7 @@ function notFound(functionArn: string): AwsError {
   return new AwsError("ResourceNotFoundException", `Function not found: ${functionArn}`, 404);
 }
 
-function closed(): AwsError {
-  return new AwsError("ServiceException", "The engine is closing.", 503);
+function throttled(): AwsError {
+  const details = { Reason: "ReservedFunctionConcurrentInvocationLimitExceeded" };
+  return new AwsError("TooManyRequestsException", "Rate Exceeded.", 429, details);
 }

@@ -48,8 +48,6 @@ export class InvocationLog {
   }
 
   public started(requestId: string): void {
-    this.tail = [];
-    this.tailLength = 0;
     if (this.isJson) this.record("platform.start", { requestId, version: "$LATEST" });
     else this.write(`START RequestId: ${requestId} Version: $LATEST`);
   }
@@ -88,9 +86,11 @@ export class InvocationLog {
     this.write(`${parts.join("\t")}\t`);
   }
 
-  /** The end of what was written since the invocation started, at most 4 KB. */
-  public logTail(): string {
+  /** The end of what was written since the last call, at most 4 KB. */
+  public takeTail(): string {
     const bytes = Buffer.from(this.tail.map((message) => `${message}\n`).join(""));
+    this.tail = [];
+    this.tailLength = 0;
     return bytes.subarray(Math.max(0, bytes.length - tailBytes)).toString("utf8");
   }
 

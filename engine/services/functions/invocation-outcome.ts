@@ -1,7 +1,12 @@
 import type { FunctionDefinition, InvocationResult } from "./function-definition";
 import type { InvocationReport } from "./invocation-log";
-import type { ProcessReport } from "./function-process";
+import type { ProcessOutcome, ProcessReport } from "./function-process";
 import { responseLimit } from "./runtime-api";
+
+/** The report of an invocation that had begun. */
+export interface BegunReport extends ProcessReport {
+  readonly outcome: Exclude<ProcessOutcome, { kind: "not-begun" }>;
+}
 
 /** What an outcome is to whoever invoked, and to the log. */
 export interface DescribedOutcome {
@@ -20,7 +25,7 @@ export interface DescribedOutcome {
  */
 export function describeOutcome(
   requestId: string,
-  { outcome, ...measured }: ProcessReport,
+  { outcome, ...measured }: BegunReport,
   definition: FunctionDefinition,
 ): DescribedOutcome {
   const failed = (type: string, message: string, isTimeout = false): DescribedOutcome => ({

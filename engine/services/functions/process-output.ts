@@ -27,6 +27,7 @@ export class FrameReader {
 
   public constructor(
     private readonly onLine: (line: PrintedLine) => void,
+    private readonly onBegin: (requestId: string) => void,
     private readonly onEnd: (frame: EndFrame) => void,
   ) {}
 
@@ -57,6 +58,7 @@ export class FrameReader {
     }
     const requestId = typeof frame["requestId"] === "string" ? frame["requestId"] : undefined;
     const about = requestId === undefined ? {} : { requestId };
+    if (frame["kind"] === "begin") this.onBegin(requestId ?? "");
     if (frame["kind"] === "end") {
       this.onEnd({ ...about, memory: Number(frame["memory"]) });
       return true;

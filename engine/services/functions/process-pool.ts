@@ -105,6 +105,10 @@ export class ProcessPool<Process extends PooledProcess> {
     return [...this.idle.map(({ process }) => process), ...this.busy.keys()];
   }
 
+  public busyProcesses(): Process[] {
+    return [...this.busy.keys()];
+  }
+
   public get size(): number {
     return this.idle.length + this.busy.size;
   }
@@ -119,8 +123,8 @@ export class ProcessPool<Process extends PooledProcess> {
       request.resolve(warm.process);
       return true;
     }
-    if (this.size >= limit && this.idle.length === 0) return false;
-    if (this.size >= limit) this.evictOldest();
+    if (this.busy.size >= limit) return false;
+    while (this.size >= limit) this.evictOldest();
     try {
       const process = this.options.start(functionName);
       this.busy.set(process, functionName);

@@ -10,7 +10,7 @@ const http = require("node:http");
 const path = require("node:path");
 const { Worker } = require("node:worker_threads");
 const { loadHandler, runtimeError } = require("./handler-loader");
-const { endRequest, log, patchOutput, setRequestId } = require("./log-channel");
+const { beginRequest, endRequest, log, patchOutput } = require("./log-channel");
 const { fenceModules } = require("./module-fence");
 
 /** @typedef {{ errorType: string, errorMessage: string, trace: string[] }} ErrorDocument */
@@ -134,7 +134,7 @@ function serialize(result) {
 async function handle(handler, invocation) {
   const route = `invocation/${invocation.requestId}`;
   current = invocation.requestId;
-  setRequestId(current);
+  beginRequest(current);
   Atomics.store(running, 0, 1);
   Atomics.notify(running, 0);
   let response;

@@ -128,9 +128,10 @@ function flushOutput() {
   for (const output of outputs) output.flush();
 }
 
-/** @param {string | undefined} id the request that what follows belongs to */
-function setRequestId(id) {
+/** Says that a request has arrived, before anything is done with it. */
+function beginRequest(/** @type {string} */ id) {
   requestId = id;
+  send({ kind: "begin", requestId });
 }
 
 /** Says that all was printed that belongs to the current request. */
@@ -140,4 +141,4 @@ function endRequest() {
   send({ kind: "end", requestId, memory: process.resourceUsage().maxRSS });
 }
 
-module.exports = { patchOutput, log, setRequestId, endRequest };
+module.exports = { patchOutput, log, beginRequest, endRequest };

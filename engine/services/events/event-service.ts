@@ -1,0 +1,213 @@
+import { randomUUID } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
+import { arn, type Account } from "../account";
+import type { Activity } from "../activity";
+import type { Clock } from "../clock";
+import type { EngineEvents } from "../engine-events";
+import { JsonProtocol } from "../protocol/json-protocol";
+import { AwsError, type AwsRequest, type AwsResponse } from "../protocol/message";
+import type { Authorize, AwsService } from "../protocol/operation";
+import type { DeadLetterSink } from "../queues/dead-letters";
+import { WorkQueue, type WorkItem, type WorkOutcome } from "../queues/work-queue";
+import { eventOperations } from "./event-operations";
+import { compileEventPattern, type EventMatcher } from "./event-pattern";
+
+/** An event on the bus (https://docs.aws.amazon.com/eventbridge/latest/ref/overiew-event-structure.html). */
+export interface EventBridgeEvent {
+  readonly version: "0";
+  readonly id: string;
+  readonly "detail-type": string;
+  readonly source: string;
+  readonly account: string;
+  /** ISO 8601, whole seconds. */
+  readonly time: string;
+  readonly region: string;
+  readonly resources: readonly string[];
+  readonly detail: unknown;
+}
+
+/** An event to publish; what is left out is filled in. */
+export type PublishedEvent = Pick<EventBridgeEvent, "detail-type" | "source" | "detail"> & Partial<EventBridgeEvent>;
+
+export interface RuleDefinition {
+  readonly name: string;
+  readonly arn: string;
+  /** The event pattern, as JSON. */
+  readonly pattern: string;
+  readonly enabled: boolean;
+}
+
+export interface TargetDefinition {
+  /** Unique within its rule. */
+  readonly id: string;
+  readonly arn: string;
+  /** Where events go that could not be delivered: the ARN of an SQS queue. */
+  readonly deadLetterArn?: string;
+  /** 0 to 185. */
+  readonly maximumRetryAttempts: number;
+  /** Seconds. */
+  readonly maximumEventAge: number;
+  /** JSON that is delivered in place of the event. */
+  readonly input?: string;
+}
+
+/** What a delivery belongs to. */
+export interface DeliverySource {
+  readonly ruleName: string;
+  readonly ruleArn: string;
+  readonly eventId: string;
+}
+
+export interface EventServiceOptions {
+  readonly database: DatabaseSync;
+  readonly clock: Clock;
+  readonly activity: Activity;
+  readonly events: EngineEvents;
+  readonly account: Account;
+  readonly authorize: Authorize;
+  readonly deadLetters: DeadLetterSink;
+  /** Hands an event to a target; rejects where it is not taken. What it is handed again it may have had before. */
+  deliver(targetArn: string, body: string, source: DeliverySource): Promise<void>;
+}
+
+interface Rule {
+  definition: RuleDefinition;
+  matches: EventMatcher;
+  readonly targets: Map<string, TargetDefinition>;
+}
+
+const second = 1000;
+const longestDelay = 300 * second;
+const deliveriesAtOnce = 100;
+
+/** EventBridge's default bus: rules and their targets. */
+export class EventService implements AwsService {
+  public readonly signingName = "events";
+  public readonly account: Account;
+  private readonly rules = new Map<string, Rule>();
+  private readonly deliveries: WorkQueue;
+  private readonly protocol = new JsonProtocol<EventService>({ target: "AWSEvents", operations: eventOperations });
+
+  public constructor(private readonly options: EventServiceOptions) {
+    const { database, clock, activity } = options;
+    this.account = options.account;
+    this.deliveries = new WorkQueue({
+      database,
+      table: "event_deliveries",
+      clock,
+      activity,
+      capacity: () => deliveriesAtOnce,
+      work: (item) => this.deliver(item),
+      onFault: (error) => this.notice(`An event could not be delivered and will be tried again: ${String(error)}`),
+    });
+  }
+
+  /** Creates a rule or changes it; its targets stay. Throws an InvalidEventPatternException. */
+  public putRule(definition: RuleDefinition): void {
+    const matches = compileEventPattern(definition.pattern);
+    const rule = this.rules.get(definition.name);
+    if (rule === undefined) this.rules.set(definition.name, { definition, matches, targets: new Map() });
+    else Object.assign(rule, { definition, matches });
+  }
+
+  /** Removes a rule with its targets and what was still to be delivered to them. */
+  public removeRule(name: string): void {
+    for (const id of this.rules.get(name)?.targets.keys() ?? []) this.deliveries.discard(lineOf(name, id));
+    this.rules.delete(name);
+  }
+
+  public putTarget(ruleName: string, target: TargetDefinition): void {
+    const rule = this.rules.get(ruleName);
+    if (rule === undefined) throw new AwsError("ResourceNotFoundException", `Rule ${ruleName} does not exist.`);
+    rule.targets.set(target.id, target);
+    this.deliveries.open(lineOf(ruleName, target.id));
+  }
+
+  public removeTarget(ruleName: string, targetId: string): void {
+    if (this.rules.get(ruleName)?.targets.delete(targetId) === true)
+      this.deliveries.discard(lineOf(ruleName, targetId));
+  }
+
+  /** Puts an event on the bus. When this resolves its deliveries are on disk, and will be made whatever happens. */
+  public async publish(published: PublishedEvent): Promise<EventBridgeEvent> {
+    const event: EventBridgeEvent = {
+      version: "0",
+      id: published.id ?? randomUUID(),
+      "detail-type": published["detail-type"],
+      source: published.source,
+      account: published.account ?? this.account.id,
+      time: published.time ?? new Date(this.options.clock.now()).toISOString().replace(/\.\d+Z$/, "Z"),
+      region: published.region ?? this.account.region,
+      resources: published.resources ?? [],
+      detail: published.detail,
+    };
+    const body = Buffer.from(JSON.stringify(event));
+    for (const [name, { definition, matches, targets }] of this.rules) {
+      if (!definition.enabled || !matches(event)) continue;
+      for (const { id, input } of targets.values()) {
+        const sent = input === undefined ? body : Buffer.from(input);
+        this.deliveries.add(lineOf(name, id), sent, { id: event.id, source: JSON.stringify([name, id]) });
+      }
+    }
+    return event;
+  }
+
+  /** Takes up the deliveries of an earlier run. Rules and targets may be put before or after. */
+  public start(): void {
+    this.deliveries.start();
+  }
+
+  public close(): Promise<void> {
+    return this.deliveries.close();
+  }
+
+  /** The ARN of an event bus. */
+  public busArn(name: string): string {
+    return name.startsWith("arn:") ? name : arn(this.account, "events", `event-bus/${name}`);
+  }
+
+  public handle(request: AwsRequest): Promise<AwsResponse> {
+    return this.protocol.handle(request, this, this.options.authorize);
+  }
+
+  public formatError(error: AwsError): AwsResponse {
+    return this.protocol.formatError(error);
+  }
+
+  private async deliver(item: WorkItem): Promise<WorkOutcome> {
+    const [ruleName = "", targetId = ""] = JSON.parse(item.source) as string[];
+    const rule = this.rules.get(ruleName);
+    const target = rule?.targets.get(targetId);
+    if (rule === undefined || target === undefined) return { status: "done" };
+    const body = item.body.toString("utf8");
+    try {
+      await this.options.deliver(target.arn, body, { ruleName, ruleArn: rule.definition.arn, eventId: item.id });
+      return { status: "done" };
+    } catch (error) {
+      // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
+      const untilExpiry = item.queuedAt + target.maximumEventAge * second - this.options.clock.now();
+      if (mayPass(error) && item.attempts < target.maximumRetryAttempts && untilExpiry > 0) {
+        const delay = Math.min(second * 2 ** Math.min(item.attempts, 20), longestDelay);
+        return { status: "failed", dueIn: Math.min(delay, untilExpiry) };
+      }
+      const reason = error instanceof AwsError ? `${error.code}: ${error.message}` : String(error);
+      if (target.deadLetterArn !== undefined)
+        await this.options.deadLetters.send(target.deadLetterArn, body, { reason, source: ruleName });
+      else this.notice(`Rule ${ruleName} could not deliver an event to ${target.arn} (${reason}): the event is lost`);
+      return { status: "done" };
+    }
+  }
+
+  private notice(message: string): void {
+    this.options.events.emit({ type: "notice", level: "warning", message });
+  }
+}
+
+/** Whether trying again may help: a target that does not exist or does not take the event stays that way. */
+function mayPass(error: unknown): boolean {
+  return !(error instanceof AwsError) || error.status === 429 || error.status >= 500;
+}
+
+function lineOf(ruleName: string, targetId: string): string {
+  return JSON.stringify([ruleName, targetId]);
+}

@@ -1,0 +1,239 @@
+import { randomBytes } from "node:crypto";
+import * as path from "node:path";
+import type { Account } from "../account";
+import type { Activity } from "../activity";
+import type { Clock } from "../clock";
+import type { EngineEvents } from "../engine-events";
+import type { LogService } from "../logs/log-service";
+import { AwsError } from "../protocol/message";
+import type { FunctionDefinition, InvocationResult, InvokeOptions, RoleCredentials } from "./function-definition";
+import { functionEnvironment } from "./function-environment";
+import { FunctionProcess } from "./function-process";
+import { InvocationLog } from "./invocation-log";
+import { describeOutcome } from "./invocation-outcome";
+import type { FunctionPackage } from "./package-store";
+import { ProcessPool } from "./process-pool";
+
+/** One state of a function's code and configuration. */
+export interface FunctionVersion {
+  readonly definition: FunctionDefinition;
+  readonly code: FunctionPackage;
+  /** Milliseconds since the epoch. */
+  readonly modified: number;
+}
+
+export interface FunctionRunnerOptions {
+  /** Where processes have their folders. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly activity: Activity;
+  readonly events: EngineEvents;
+  readonly logs: LogService;
+  readonly account: Account;
+  /** How many processes may run at once. */
+  readonly limit: number;
+  credentialsFor(roleArn: string): RoleCredentials;
+  endpointUrl(): string;
+  /** The newest version of a function. Throws where there is none. */
+  newest(name: string): FunctionVersion;
+  /** An invocation of a function has ended, so that there is room for another. */
+  onEnded(name: string): void;
+}
+
+/** An invocation to run. */
+export interface RunRequest extends InvokeOptions {
+  readonly requestId: string;
+  readonly payload: Buffer;
+  /** Which attempt at an asynchronous event this is, from 1. */
+  readonly attempt?: number;
+}
+
+interface RunningProcess {
+  readonly process: FunctionProcess;
+  readonly version: FunctionVersion;
+  readonly log: InvocationLog;
+  readonly alive: boolean;
+  kill(): void;
+}
+
+/** Runs invocations in processes, and says in the log and to the engine's listeners how they went. */
+export class FunctionRunner {
+  private readonly pool: ProcessPool<RunningProcess>;
+  private readonly inFlight = new Map<string, number>();
+  private readonly invocations = new Set<Promise<unknown>>();
+  private readonly ending = new Set<Promise<void>>();
+  private processCount = 0;
+  private closing: "no" | "finishing" | "killing" = "no";
+
+  public constructor(private readonly options: FunctionRunnerOptions) {
+    this.pool = new ProcessPool({
+      clock: options.clock,
+      limit: options.limit,
+      start: (name) => this.startProcess(options.newest(name)),
+      isCurrent: (running) => this.isNewest(running.version),
+    });
+  }
+
+  /** Whether another invocation fits into what a function has reserved. */
+  public hasRoom({ name, reservedConcurrency }: FunctionDefinition): boolean {
+    return (this.inFlight.get(name) ?? 0) < (reservedConcurrency ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** Runs one invocation. Throws an AwsError where it cannot be run at all. */
+  public async run(name: string, request: RunRequest): Promise<InvocationResult> {
+    if (this.closing !== "no") throw closed();
+    const isNested = this.isRunning(request.callerArn);
+    this.inFlight.set(name, (this.inFlight.get(name) ?? 0) + 1);
+    const running = this.options.activity.during(() => this.runInProcess(name, request, isNested));
+    this.invocations.add(running);
+    try {
+      return await running;
+    } finally {
+      this.invocations.delete(running);
+      const left = (this.inFlight.get(name) ?? 1) - 1;
+      if (left > 0) this.inFlight.set(name, left);
+      else this.inFlight.delete(name);
+      this.options.onEnded(name);
+    }
+  }
+
+  /** Whether processes are killed because the engine closes: what fails now did not fail by itself. */
+  public get isKilling(): boolean {
+    return this.closing === "killing";
+  }
+
+  /** Lets the idle processes go that run an old version. */
+  public refresh(name: string): void {
+    this.pool.refresh(name);
+  }
+
+  /** Lets a function's processes go as they get idle; who waits for one is told `reason`. */
+  public remove(name: string, reason: Error): void {
+    this.pool.remove(name, reason);
+  }
+
+  /** Resolves when no process runs a version that is not the newest any more. */
+  public async whenUnused(version: FunctionVersion): Promise<void> {
+    const users = this.pool.processes().filter((running) => running.version === version);
+    await Promise.all(users.map(({ process }) => process.gone));
+  }
+
+  /** Starts nothing more; lets what runs finish within `grace` milliseconds, then kills it; all is gone when this resolves. */
+  public async close(grace: number): Promise<void> {
+    this.closing = "finishing";
+    this.pool.drain(closed());
+    const timer = this.options.clock.after(grace, () => {
+      this.closing = "killing";
+      for (const running of this.pool.processes()) running.kill();
+    });
+    await Promise.allSettled(this.invocations);
+    timer.cancel();
+    this.pool.drain(closed());
+    await Promise.all(this.ending);
+  }
+
+  private async runInProcess(name: string, request: RunRequest, isNested: boolean): Promise<InvocationResult> {
+    for (let isAnnounced = false; ; isAnnounced = true) {
+      const running = await this.pool.acquire(name, isNested);
+      try {
+        const result = await this.runIn(running, request, isAnnounced);
+        if (result !== undefined) return result;
+      } finally {
+        this.pool.release(running);
+      }
+    }
+  }
+
+  /** @returns undefined where the process turned out to have ended before it could begin. */
+  private async runIn(
+    { process, version: { definition }, log }: RunningProcess,
+    { requestId, payload, attempt, clientContext }: RunRequest,
+    isAnnounced: boolean,
+  ): Promise<InvocationResult | undefined> {
+    const { events } = this.options;
+    const about = { type: "invocation", name: definition.displayName, requestId, ...defined({ attempt }) } as const;
+    if (!isAnnounced) events.emit({ ...about, status: "started" });
+    const measured = await process.invoke({
+      requestId,
+      functionArn: definition.arn,
+      // The process has no clock but the machine's.
+      deadline: Date.now() + definition.timeout * 1000,
+      payload: payload.length === 0 ? Buffer.from("{}") : payload,
+      ...defined({ clientContext }),
+    });
+    const { outcome } = measured;
+    if (outcome.kind === "not-begun") return undefined;
+    const described = describeOutcome(requestId, { ...measured, outcome }, definition);
+    const { status, report, logLine, error } = described;
+    if (logLine !== undefined) log.timedOut(requestId, logLine);
+    log.ended(requestId, report);
+    const took = { milliseconds: report.duration, memory: report.memory };
+    events.emit({ ...about, status, ...took, ...defined({ error }) });
+    const functionError = status === "succeeded" ? undefined : "Unhandled";
+    return { requestId, status, payload: described.payload, logTail: log.takeTail(), ...defined({ functionError }) };
+  }
+
+  private startProcess(version: FunctionVersion): RunningProcess {
+    const { definition, code } = version;
+    const { account, clock } = this.options;
+    const day = new Date(clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
+    const logStream = `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
+    const log = new InvocationLog(definition, logStream, this.options.logs, this.options.events);
+    const process = new FunctionProcess({
+      clock,
+      root: code.root,
+      scratch: path.join(this.options.folder, String(++this.processCount)),
+      memory: definition.memory,
+      timeout: definition.timeout,
+      environment: functionEnvironment({
+        definition,
+        account,
+        credentials: this.options.credentialsFor(definition.roleArn),
+        endpointUrl: this.options.endpointUrl(),
+        logStream,
+        root: code.root,
+      }),
+      onLine: (line) => log.line(line),
+      onBegin: (requestId) => log.started(requestId),
+      onExit: () => this.pool.forget(running),
+    });
+    const running: RunningProcess = {
+      process,
+      version,
+      log,
+      get alive() {
+        return process.alive;
+      },
+      kill: () => process.kill(),
+    };
+    const gone = process.gone.finally(() => this.ending.delete(gone));
+    this.ending.add(gone);
+    void process.start();
+    return running;
+  }
+
+  private isNewest(version: FunctionVersion): boolean {
+    try {
+      return this.options.newest(version.definition.name) === version;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether the caller is a function that runs now, and so may be waiting for what it invokes. */
+  private isRunning(callerArn: string | undefined): boolean {
+    if (callerArn === undefined) return false;
+    return this.pool.busyProcesses().some(({ version }) => version.definition.roleArn === callerArn);
+  }
+}
+
+/** Leaves out what is undefined: an absent property rather than one without a value. */
+function defined<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]?: Exclude<T[Key], undefined>;
+  };
+}
+
+function closed(): AwsError {
+  return new AwsError("ServiceException", "The engine is closing.", 503);
+}

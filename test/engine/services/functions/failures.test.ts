@@ -1,0 +1,166 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { FunctionFixture } from "./function-fixture";
+
+interface ErrorDocument {
+  errorType: string;
+  errorMessage: string;
+  trace?: string[];
+}
+
+describe("A function that fails", () => {
+  let fixture: FunctionFixture;
+
+  before(async () => {
+    fixture = new FunctionFixture();
+    await fixture.functions.start();
+  });
+  after(() => fixture.close());
+
+  async function fail(code: string, changes = {}): Promise<ErrorDocument> {
+    await fixture.define(code, changes);
+    const { status, value } = await fixture.invoke();
+    expect(status).to.equal("failed");
+    return value as ErrorDocument;
+  }
+
+  it("answers with the error's type, message and trace, and logs it", async () => {
+    const document = await fail(`exports.handler = async () => { throw new RangeError("too far") }`);
+    expect(document).to.include({ errorType: "RangeError", errorMessage: "too far" });
+    expect(document.trace?.[0]).to.equal("RangeError: too far");
+    expect((await fixture.log()).join("\n")).to.match(/\tERROR\tInvoke Error \{"errorType":"RangeError"/);
+  });
+
+  it("keeps its process after an error that its handler threw", async () => {
+    await fixture.define(`exports.handler = async (e) => { if (e.fail) throw process.pid; return process.pid }`);
+    const { value } = await fixture.invoke({ fail: true });
+    expect(value).to.deep.include({ errorType: "number", trace: [] });
+    expect(String((await fixture.invoke()).value)).to.equal((value as ErrorDocument).errorMessage);
+  });
+
+  it("is told apart by what went wrong while it loads", async () => {
+    expect(await fail("exports.handler = async () => {")).to.include({
+      errorType: "Runtime.UserCodeSyntaxError",
+      errorMessage: "SyntaxError: Unexpected end of input",
+    });
+    expect(await fail("exports.other = 1")).to.include({
+      errorType: "Runtime.HandlerNotFound",
+      errorMessage: "index.handler is undefined or not exported",
+    });
+    expect((await fail("", { handler: "missing.handler" })).errorType).to.equal("Runtime.ImportModuleError");
+    expect((await fail("", { handler: "../up.handler" })).errorType).to.equal("Runtime.MalformedHandlerName");
+    expect(await fail(`throw new TypeError("at load")`)).to.include({
+      errorType: "TypeError",
+      errorMessage: "at load",
+    });
+    expect((await fail("process.exit(3)")).errorMessage).to.match(
+      /^RequestId: \S+ Error: Runtime exited with error: exit status 3$/,
+    );
+  });
+
+  it("that exits or is killed says how", async () => {
+    const exited = await fail(`exports.handler = async () => { console.log("last words"); process.exit(0) }`);
+    expect(exited).to.include({ errorType: "Runtime.ExitError" });
+    expect(exited.errorMessage).to.match(/Runtime exited without providing a reason$/);
+    expect((await fixture.log()).join("\n")).to.include("last words");
+    const killed = await fail(`exports.handler = () => process.kill(process.pid, "SIGSEGV")`);
+    expect(killed.errorMessage).to.match(/signal: segmentation fault$/);
+  });
+
+  it("says what was not caught, and what never settled", async () => {
+    const rejected = await fail(
+      `exports.handler = async () => { Promise.reject(new Error("lost")); await new Promise((r) => setTimeout(r, 1000)) }`,
+    );
+    expect(rejected).to.include({ errorType: "Runtime.UnhandledPromiseRejection", errorMessage: "Error: lost" });
+    const thrown = await fail(`exports.handler = (e, c, done) => { setTimeout(() => { throw new Error("late") }) }`);
+    expect(thrown).to.include({ errorType: "Error", errorMessage: "late" });
+    expect((await fail(`exports.handler = () => new Promise(() => {})`)).errorType).to.equal("Runtime.NodeJsExit");
+  });
+
+  it("is refused a result that is no JSON or longer than 6 MB, and runs on", async () => {
+    const circular = await fail(
+      `exports.handler = async (e) => { if (e.ok) return process.pid; const a = {}; a.a = a; return a }`,
+    );
+    expect(circular.errorMessage).to.match(/^Unable to stringify response body/);
+    expect((await fixture.invoke({ ok: true })).status).to.equal("succeeded");
+    const large = await fail(`exports.handler = async () => "x".repeat(6291555)`);
+    expect(large.errorType).to.equal("Function.ResponseSizeTooLarge");
+    await fixture.define(`exports.handler = async () => "x".repeat(6291554)`);
+    expect((await fixture.invoke()).status).to.equal("succeeded");
+  });
+
+  it("is killed at its timeout, however busy", async () => {
+    await fixture.define(`exports.handler = async () => { console.log("busy"); for (;;); }`, { timeout: 3 });
+    const running = fixture.invoke();
+    await fixture.until((event) => event.type === "log" && event.line === "busy");
+    await fixture.clock.tick(2999);
+    expect(fixture.activity.idle).to.equal(false);
+    await fixture.clock.tick(1);
+    const { status, value, logTail } = await running;
+    expect(status).to.equal("timed-out");
+    expect(value).to.include({ errorType: "Sandbox.Timedout" });
+    expect((value as ErrorDocument).errorMessage).to.match(/^RequestId: \S+ Error: Task timed out after 3.00 seconds$/);
+    expect(logTail)
+      .to.match(/Z \S+ Task timed out after 3.00 seconds\n/)
+      .and.to.match(/Duration: 3000.00 ms.*Status: timeout/);
+    expect(fixture.seen.at(-1)).to.include({ type: "invocation", name: "on-resize", status: "timed-out" });
+  });
+
+  it("is killed when it takes more memory than it has, also outside of JavaScript's heap", async () => {
+    const document = await fail(
+      `exports.handler = async () => { const all = []; for (;;) all.push(Buffer.alloc(8 << 20, 1)); }`,
+      { memory: 192 },
+    );
+    expect(document.errorType).to.equal("Runtime.OutOfMemory");
+    expect(fixture.seen.at(-1))
+      .to.include({ type: "invocation", status: "failed" })
+      .and.to.have.property("memory")
+      .that.is.at.least(192);
+  });
+
+  it("takes along what it started", async () => {
+    await fixture.define(
+      `const { spawn } = require("node:child_process");
+       exports.handler = async () => { const child = spawn("sleep", ["60"], { stdio: "inherit" }); console.log("pid " + child.pid); await new Promise((r) => child.on("spawn", r)); process.exit(1) }`,
+    );
+    await fixture.invoke();
+    const line = (await fixture.log()).find((message) => message.includes("pid "));
+    const pid = Number(/pid (\d+)/.exec(line ?? "")?.[1]);
+    expect(pid).to.be.greaterThan(0);
+    // Killed, and reaped by whoever adopted it.
+    for (let tries = 0; isRunning(pid) && tries < 2000; tries += 1)
+      await new Promise((resolve) => setImmediate(resolve));
+    expect(isRunning(pid)).to.equal(false);
+  });
+
+  it("that crashes between two events is started anew for the next", async () => {
+    await fixture.define(`exports.handler = async () => { setTimeout(() => process.exit(1), 5); return process.pid }`);
+    const { value } = await fixture.invoke();
+    while (isRunning(Number(value))) await new Promise((resolve) => setImmediate(resolve));
+    const next = await fixture.invoke();
+    expect(next.status).to.equal("succeeded");
+    expect(next.value).not.to.equal(value);
+  });
+
+  it("does not harm another", async () => {
+    await fixture.define(`exports.handler = async () => 42`, { name: "good" });
+    await fixture.define(`setTimeout(() => { throw new Error("x") }); exports.handler = async () => { for (;;); }`, {
+      name: "bad",
+      timeout: 900,
+    });
+    const bad = fixture.invoke({}, "bad");
+    for (let index = 0; index < 5; index += 1) expect((await fixture.invoke({}, "good")).value).to.equal(42);
+    await fixture.clock.tick(920_000);
+    expect((await bad).status).not.to.equal("succeeded");
+  });
+});
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // In a container without an init process nobody reaps an orphan: it stays as a zombie.
+    return process.platform !== "linux" || !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
