@@ -26,6 +26,7 @@ const providedScopes = ["@aws-sdk", "@smithy"];
 /** Unpacks deployment packages, each only once however many functions and processes use it. */
 export class PackageStore {
   private readonly unpacked = new Map<string, Unpacked>();
+  private sweeping: Promise<void> = Promise.resolve();
 
   /**
    * @param folder where packages are unpacked
@@ -65,7 +66,12 @@ export class PackageStore {
   }
 
   /** Deletes what an earlier run left behind and nothing uses now. */
-  public async sweep(): Promise<void> {
+  public sweep(): Promise<void> {
+    this.sweeping = this.deleteUnused();
+    return this.sweeping;
+  }
+
+  private async deleteUnused(): Promise<void> {
     for (const name of await readdir(this.folder).catch(() => []))
       if (!this.unpacked.has(name.split(".")[0] ?? name))
         await rm(path.join(this.folder, name), { recursive: true, force: true });
@@ -74,6 +80,8 @@ export class PackageStore {
   private async unpack(zipFile: string, name: string): Promise<string> {
     const folder = path.join(this.folder, name);
     const root = path.join(folder, "package");
+    // What is being deleted must not be taken for what is there.
+    await this.sweeping;
     if (fs.existsSync(folder)) return root;
     const partial = path.join(this.folder, `${name}.${process.pid}`);
     await rm(partial, { recursive: true, force: true });
