@@ -76,7 +76,7 @@ export async function joinParts(
 
 async function* bytesOf(files: BucketFiles, parts: readonly UploadedPart[]): AsyncGenerator<Buffer> {
   for (const part of parts) {
-    const stream = createReadStream(files.absolute(part.file), { highWaterMark: 1024 * 1024 });
+    const stream = createReadStream(files.absolute(part.file), { highWaterMark: 256 * 1024 });
     yield* stream as AsyncIterable<Buffer>;
   }
 }

@@ -25,11 +25,15 @@ export class S3Request {
     if (this.bucket === "" && this.key !== "") throw new AwsError("InvalidURI", "Couldn't parse the specified URI.");
   }
 
-  /** A header; those of AWS may stand in the query instead, where presigned addresses have them. */
+  /**
+   * A header; those of AWS may stand in the query instead, where presigned addresses have them. Checksums may not: S3
+   * ignores those of an address, and SDKs put that of an empty body there
+   * (https://github.com/localstack/localstack/issues/12169).
+   */
   public header(name: string): string | undefined {
     const value = this.aws.headers[name];
     if (value !== undefined) return Array.isArray(value) ? value.join(",") : value;
-    if (!name.startsWith("x-amz-")) return undefined;
+    if (!name.startsWith("x-amz-") || isOfBody(name)) return undefined;
     for (const [parameter, text] of this.aws.query) if (parameter.toLowerCase() === name) return text;
     return undefined;
   }
@@ -39,7 +43,7 @@ export class S3Request {
     const found: Record<string, string> = {};
     for (const [parameter, text] of this.aws.query) {
       const name = parameter.toLowerCase();
-      if (name.startsWith(prefix)) found[name.slice(prefix.length)] = text;
+      if (name.startsWith(prefix) && !isOfBody(name)) found[name.slice(prefix.length)] = text;
     }
     for (const name of Object.keys(this.aws.headers)) {
       if (name.startsWith(prefix)) found[name.slice(prefix.length)] = this.header(name) ?? "";
@@ -66,6 +70,11 @@ export class S3Request {
     if (versionId === "") throw invalidArgument("Version id cannot be the empty string", "versionId", versionId);
     return versionId;
   }
+}
+
+/** Whether a header is the checksum of one body, or says which it is. */
+function isOfBody(name: string): boolean {
+  return /^x-amz-(checksum-(crc|sha)|sdk-checksum)/.test(name);
 }
 
 /** The bucket that a host names in front of ours: `media.localhost`, `media.s3.localhost`, `media.s3.us-east-1.localhost`. */

@@ -1,0 +1,18 @@
+import net from "node:net";
+
+/** Sends bytes as they are and resolves to all that comes back. */
+export function sendRaw(port: number, bytes: string, { halfClose = false } = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    let answer = "";
+    socket.setEncoding("latin1");
+    socket.on("data", (text: string) => (answer += text));
+    socket.on("end", () => {
+      socket.end();
+      resolve(answer);
+    });
+    socket.on("error", reject);
+    socket.write(bytes);
+    if (halfClose) socket.end();
+  });
+}

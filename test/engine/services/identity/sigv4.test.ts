@@ -1,0 +1,130 @@
+import { DatabaseSync } from "node:sqlite";
+
+import { expect } from "chai";
+
+import { localAccount } from "../../../../engine/services/account";
+import type { SignedRequest } from "../../../../engine/services/identity/canonical-request";
+import { Identity } from "../../../../engine/services/identity/identity";
+import { readClaim, verifyClaim } from "../../../../engine/services/identity/sigv4";
+import { FakeClock } from "../../../../testing/fake-clock";
+
+// AWS's own example: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html ("GET Object").
+const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+const exampleHeaders = {
+  host: "examplebucket.s3.amazonaws.com",
+  range: "bytes=0-9",
+  "x-amz-content-sha256": emptyHash,
+  "x-amz-date": "20130524T000000Z",
+  authorization:
+    "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request," +
+    "SignedHeaders=host;range;x-amz-content-sha256;x-amz-date," +
+    "Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
+};
+const presignedQuery =
+  "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request" +
+  "&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host" +
+  "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
+const signedAt = Date.parse("2013-05-24T00:00:00Z");
+
+function exampleIdentity(): Identity {
+  const database = new DatabaseSync(":memory:");
+  new Identity(database, localAccount);
+  database
+    .prepare("INSERT INTO identity_keys (arn, access_key_id, secret) VALUES (?, ?, ?)")
+    .run("arn:example", "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+  return new Identity(database, localAccount);
+}
+
+function verify(
+  change: { headers?: Record<string, string>; query?: string; path?: string; now?: number } = {},
+): string {
+  const headers: Record<string, string> = { ...exampleHeaders, ...change.headers };
+  const request: SignedRequest = {
+    method: "GET",
+    rawPath: change.path ?? "/test.txt",
+    rawQuery: change.query ?? "",
+    rawHeaders: Object.entries(headers).flat(),
+  };
+  const claim = readClaim(request, (name) => headers[name] || undefined);
+  if (!claim) return "anonymous";
+  const clock = new FakeClock(change.now ?? signedAt);
+  return verifyClaim(claim, request, claim.payloadHash ?? "", exampleIdentity(), clock).caller.arn;
+}
+
+const presigned = { headers: { authorization: "", "x-amz-content-sha256": "" }, query: presignedQuery };
+
+describe("The verification of a signature", () => {
+  it("accepts the example in AWS's documentation, signed in headers", () => {
+    expect(verify()).to.equal("arn:example");
+  });
+
+  it("accepts the example in AWS's documentation, signed in the address", () => {
+    expect(verify(presigned)).to.equal("arn:example");
+  });
+
+  it("refuses a request that was changed after it was signed", () => {
+    for (const change of [{ path: "/other.txt" }, { query: "versionId=1" }, { headers: { range: "bytes=0-99" } }]) {
+      expect(() => verify(change))
+        .to.throw()
+        .with.property("code", "SignatureDoesNotMatch");
+    }
+  });
+
+  it("refuses a header of AWS that was added after signing", () => {
+    expect(() => verify({ headers: { "x-amz-meta-added": "1" } }))
+      .to.throw()
+      .with.property("message", "There were headers present in the request which were not signed");
+  });
+
+  it("allows a clock to be off by 15 minutes, either way, and no more", () => {
+    const minutes = (count: number): number => signedAt + count * 60_000;
+    expect(verify({ now: minutes(15) })).to.equal("arn:example");
+    expect(verify({ now: minutes(-15) })).to.equal("arn:example");
+    for (const now of [minutes(15) + 1, minutes(-15) - 1]) {
+      expect(() => verify({ now }))
+        .to.throw()
+        .with.property("code", "RequestTimeTooSkewed");
+    }
+  });
+
+  it("refuses a presigned address once it has expired", () => {
+    expect(verify({ ...presigned, now: signedAt + 86_400_000 })).to.equal("arn:example");
+    expect(() => verify({ ...presigned, now: signedAt + 86_400_001 }))
+      .to.throw()
+      .with.property("message", "Request has expired");
+  });
+
+  it("refuses a presigned address that claims to be valid for longer than a week", () => {
+    const query = presignedQuery.replace("Expires=86400", "Expires=604801");
+    expect(() => verify({ ...presigned, query }))
+      .to.throw()
+      .with.property("code", "AuthorizationQueryParametersError");
+  });
+
+  it("names an unknown key in the words of the service", () => {
+    const authorization = exampleHeaders.authorization.replace("AKIAIOSFODNN7EXAMPLE", "AKIAUNKNOWN");
+    expect(() => verify({ headers: { authorization } }))
+      .to.throw()
+      .with.property("code", "InvalidAccessKeyId");
+    const lambda = authorization.replace("/s3/", "/lambda/");
+    expect(() => verify({ headers: { authorization: lambda } }))
+      .to.throw()
+      .with.property("code", "UnrecognizedClientException");
+  });
+
+  it("refuses the older ways of signing, and what is no signature at all", () => {
+    expect(() => verify({ headers: { authorization: "AWS AKIAIOSFODNN7EXAMPLE:abc" } }))
+      .to.throw()
+      .with.property("code", "InvalidRequest");
+    expect(() => verify({ headers: { authorization: "AWS4-HMAC-SHA256 nonsense" } }))
+      .to.throw()
+      .with.property("code", "AuthorizationHeaderMalformed");
+    expect(() => verify({ headers: { "x-amz-date": "yesterday" } }))
+      .to.throw()
+      .with.property("code", "AccessDenied");
+  });
+
+  it("takes a request without any signature for anonymous", () => {
+    expect(verify({ headers: { authorization: "" } })).to.equal("anonymous");
+  });
+});
