@@ -53,7 +53,7 @@ const invoke: Operation<FunctionService, FunctionInput> = {
       ...(request.caller !== undefined && { callerArn: request.caller.arn }),
       ...(clientContext !== undefined && { clientContext: Buffer.from(clientContext, "base64").toString("utf8") }),
     });
-    const withTail = header(request, "x-amz-log-result") === "Tail";
+    const withTail = header(request, "x-amz-log-type") === "Tail";
     return {
       status: 200,
       headers: {
