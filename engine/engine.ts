@@ -133,7 +133,7 @@ export class Engine {
     scheduler.start();
     await objects.start();
     this.engineEvents.emit({ type: "ready", port: this.listeningPort, milliseconds: this.clock.now() - started });
-    this.program.prepare();
+    this.program.prepare(this.project);
   }
 
   /**
@@ -146,7 +146,7 @@ export class Engine {
       this.project = readProject(this.options.projectFolder, this.options.stack ?? "dev", this.options.config);
       const after = await this.record();
       await this.apply(after);
-      this.program.prepare();
+      this.program.prepare(this.project);
     });
     this.busy = next.catch(() => undefined);
     return next;

@@ -9,7 +9,7 @@ const fs = require("node:fs");
 const path = require("node:path");
 const Module = require("node:module");
 
-/** @typedef {{ args: string[], env: Record<string, string>, runner: string, cwd: string, loaded: string }} Start */
+/** @typedef {{ args: string[], runner: string, loaded: string }} Start */
 
 require("./register.js");
 
@@ -26,8 +26,6 @@ if (preload !== undefined && fs.existsSync(preload)) {
 
 process.once("message", (/** @type {Start} */ start) => {
   process.disconnect();
-  process.chdir(start.cwd);
-  Object.assign(process.env, start.env);
   process.on("exit", () => {
     // What the next run can load ahead, and what the program itself consists of, to be watched.
     const files = Object.keys(/** @type {any} */ (Module)._cache);

@@ -26,12 +26,14 @@ export interface ProgramOptions {
 }
 
 /** Milliseconds without any call after which a program counts as hanging. */
-const patience = 60_000;
+const patience = 30_000;
+/** Registrations that the SDK has under way at once. */
+const parallel = "64";
 
 /** Runs a project's program and records what it registers, again and again. */
 export class Program {
   private readonly monitor = new Monitor();
-  private standby: ChildProcess | undefined;
+  private standby: { readonly child: ChildProcess; readonly environment: string } | undefined;
   private running: ChildProcess | undefined;
   private listening: Promise<void> | undefined;
 
@@ -44,8 +46,7 @@ export class Program {
   public async run(project: Project): Promise<RecordedProgram> {
     this.listening ??= this.monitor.listen();
     await this.listening;
-    const child = this.standby ?? this.spawn();
-    this.standby = undefined;
+    const child = this.takeStandby(project) ?? this.spawn(project);
     this.running = child;
     const watchdog = this.watchdog(child);
     const recording: Recording = {
@@ -78,27 +79,55 @@ export class Program {
   }
 
   /** Starts a process that is ready to run the program at once. */
-  public prepare(): void {
-    this.standby ??= this.spawn();
+  public prepare(project: Project): void {
+    if (this.standby !== undefined) return;
+    const child = this.spawn(project);
+    this.standby = { child, environment: JSON.stringify(this.environmentOf(project)) };
+    child.once("exit", () => {
+      if (this.standby?.child === child) this.standby = undefined;
+    });
+  }
+
+  /** The process that waits, unless the project's settings have changed since it was started. */
+  private takeStandby(project: Project): ChildProcess | undefined {
+    const { standby } = this;
+    this.standby = undefined;
+    if (standby === undefined || standby.environment === JSON.stringify(this.environmentOf(project))) return standby?.child;
+    standby.child.kill("SIGKILL");
+    return undefined;
   }
 
   public close(): void {
-    this.standby?.kill("SIGKILL");
+    this.standby?.child.kill("SIGKILL");
     this.running?.kill("SIGKILL");
     this.monitor.close();
   }
 
-  private spawn(): ChildProcess {
+  private spawn(project: Project): ChildProcess {
     fs.mkdirSync(this.options.cacheFolder, { recursive: true });
-    const child = fork(path.join(__dirname, "program-process.js"), [this.preloadFile()], {
+    return fork(path.join(__dirname, "program-process.js"), [this.preloadFile()], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       execArgv: ["--no-warnings"],
-      env: { ...process.env, PULUMI_NODEJS_TYPESCRIPT: "false" },
+      cwd: project.folder,
+      env: { ...process.env, ...this.environmentOf(project) },
     });
-    child.on("exit", () => {
-      if (this.standby === child) this.standby = undefined;
-    });
-    return child;
+  }
+
+  /** What the SDK reads as soon as it is loaded, which may be before the program is to run. */
+  private environmentOf(project: Project): Record<string, string> {
+    return {
+      PULUMI_CONFIG: JSON.stringify(project.config),
+      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(project.secretKeys),
+      PULUMI_NODEJS_ORGANIZATION: "organization",
+      PULUMI_NODEJS_PROJECT: project.name,
+      PULUMI_NODEJS_ROOT_DIRECTORY: project.root,
+      PULUMI_NODEJS_STACK: project.stack,
+      PULUMI_NODEJS_PARALLEL: parallel,
+      PULUMI_NODEJS_MONITOR: this.monitor.address,
+      PULUMI_NODEJS_ENGINE: this.monitor.address,
+      // This process loads TypeScript itself.
+      PULUMI_NODEJS_TYPESCRIPT: "false",
+    };
   }
 
   private preloadFile(): string {
@@ -113,15 +142,11 @@ export class Program {
       `--stack=${project.stack}`,
       `--root-directory=${project.root}`,
       "--organization=organization",
-      "--parallel=64",
+      `--parallel=${parallel}`,
       `--pwd=${project.folder}`,
       project.main,
     ];
-    const env = {
-      PULUMI_CONFIG: JSON.stringify(project.config),
-      PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(project.secretKeys),
-    };
-    child.send({ args, env, runner: runnerOf(project), cwd: project.folder, loaded });
+    child.send({ args, runner: runnerOf(project), loaded });
     return new Promise((resolve) => {
       if (child.exitCode !== null) resolve(child.exitCode);
       else child.once("close", (code) => resolve(code));
