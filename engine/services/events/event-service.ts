@@ -58,7 +58,7 @@ export interface DeliverySource {
   readonly eventId: string;
 }
 
-export interface EventServiceOptions {
+interface EventServiceOptions {
   readonly database: DatabaseSync;
   readonly clock: Clock;
   readonly activity: Activity;

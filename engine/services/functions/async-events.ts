@@ -14,7 +14,7 @@ export type EventAttempt =
   /** The engine closed before it ended. */
   | { readonly status: "interrupted" };
 
-export interface AsyncEventsOptions {
+interface AsyncEventsOptions {
   readonly database: DatabaseSync;
   readonly clock: Clock;
   readonly activity: Activity;

@@ -2,7 +2,7 @@ import type { Account } from "../account";
 import { AwsError } from "../protocol/message";
 import type { FunctionDefinition, RoleCredentials } from "./function-definition";
 
-export interface EnvironmentOptions {
+interface EnvironmentOptions {
   readonly definition: FunctionDefinition;
   readonly account: Account;
   readonly credentials: RoleCredentials;

@@ -27,7 +27,7 @@ export interface ProcessReport {
   readonly memory: number;
 }
 
-export interface FunctionProcessOptions {
+interface FunctionProcessOptions {
   readonly clock: Clock;
   /** The folder of the unpacked package. */
   readonly root: string;

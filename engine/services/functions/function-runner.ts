@@ -22,7 +22,7 @@ export interface FunctionVersion {
   readonly modified: number;
 }
 
-export interface FunctionRunnerOptions {
+interface FunctionRunnerOptions {
   /** Where processes have their folders. */
   readonly folder: string;
   readonly clock: Clock;
@@ -41,7 +41,7 @@ export interface FunctionRunnerOptions {
 }
 
 /** An invocation to run. */
-export interface RunRequest extends InvokeOptions {
+interface RunRequest extends InvokeOptions {
   readonly requestId: string;
   readonly payload: Buffer;
   /** Which attempt at an asynchronous event this is, from 1. */

@@ -4,12 +4,12 @@ import type { ProcessOutcome, ProcessReport } from "./function-process";
 import { responseLimit } from "./runtime-api";
 
 /** The report of an invocation that had begun. */
-export interface BegunReport extends ProcessReport {
+interface BegunReport extends ProcessReport {
   readonly outcome: Exclude<ProcessOutcome, { kind: "not-begun" }>;
 }
 
 /** What an outcome is to whoever invoked, and to the log. */
-export interface DescribedOutcome {
+interface DescribedOutcome {
   readonly status: InvocationResult["status"];
   readonly payload: Buffer;
   readonly report: InvocationReport;

@@ -11,7 +11,7 @@ export interface PrintedLine {
 }
 
 /** The frame that says that all of a request's output was sent. */
-export interface EndFrame {
+interface EndFrame {
   readonly requestId?: string;
   /** Peak resident memory of the process in KB. */
   readonly memory: number;

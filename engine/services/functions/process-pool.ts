@@ -6,7 +6,7 @@ export interface PooledProcess {
   kill(): void;
 }
 
-export interface ProcessPoolOptions<Process extends PooledProcess> {
+interface ProcessPoolOptions<Process extends PooledProcess> {
   readonly clock: Clock;
   /** How many processes there may be. */
   readonly limit: number;

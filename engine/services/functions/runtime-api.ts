@@ -12,7 +12,7 @@ export interface RuntimeInvocation {
 }
 
 /** What a function's process says through the Runtime API. */
-export interface RuntimeApiListener {
+interface RuntimeApiListener {
   /** It asks for an event. */
   onNext(): void;
   onResponse(requestId: string, result: RuntimeResult): void;

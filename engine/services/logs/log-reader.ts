@@ -2,7 +2,7 @@ import type { LogStore, LogStream } from "./log-store";
 import { readBackward, readForward, type LogEvent, type PlacedEvent } from "./stream-file";
 
 /** A page of one stream, oldest first, and where the pages before and after it are. */
-export interface StreamPage {
+interface StreamPage {
   readonly events: readonly LogEvent[];
   /** Bytes; the events before this offset are older than the page. */
   readonly backward: number;

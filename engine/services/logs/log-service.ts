@@ -10,7 +10,7 @@ import { readTail } from "./log-reader";
 import { LogStore } from "./log-store";
 import type { LogEvent } from "./stream-file";
 
-export interface LogServiceOptions {
+interface LogServiceOptions {
   /** The stack's data; logs are kept in its folder `logs`. */
   readonly folder: string;
   readonly clock: Clock;

@@ -17,7 +17,7 @@ export interface PlacedEvent extends LogEvent {
 }
 
 /** What the first line of a file says. */
-export interface StreamHeader {
+interface StreamHeader {
   readonly stream: string;
   readonly created: number;
 }

@@ -4,7 +4,7 @@ import type { Authorize, Operation } from "./operation";
 import { readBody } from "./request-body";
 
 /** How one service speaks the AWS JSON protocol. */
-export interface JsonProtocolOptions<Service> {
+interface JsonProtocolOptions<Service> {
   /** What precedes the operation in `X-Amz-Target`, e.g. `Logs_20140328`. */
   readonly target: string;
   /** Defaults to `1.1`. */

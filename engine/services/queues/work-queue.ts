@@ -31,7 +31,7 @@ export type WorkOutcome =
   /** The engine is closing: it counts as never having been taken. */
   | { readonly status: "interrupted" };
 
-export interface WorkQueueOptions {
+interface WorkQueueOptions {
   readonly database: DatabaseSync;
   /** The table that holds the queue. */
   readonly table: string;

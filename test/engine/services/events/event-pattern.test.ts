@@ -39,6 +39,7 @@ const cases: Case[] = [
   ],
   ["several wildcards", [{ wildcard: "a*b*c" }], ["abc", "a-b-b-c", "abcbc"], ["ac", "acb", "abcd", "aXc"]],
   ["a wildcard whose ends may not overlap", [{ wildcard: "aba*aba" }], ["abaaba", "aba-aba"], ["aba", "ababa"]],
+  ["a wildcard whose parts may not overlap", [{ wildcard: "*ab*b" }], ["abb", "ab-b"], ["ab"]],
   ["only a wildcard", [{ wildcard: "*" }], ["", "a"], [1, undefined]],
   ["escaped wildcards", [{ wildcard: "a\\*b\\\\*" }], ["a*b\\", "a*b\\x"], ["axb\\", "a*b"]],
   ["one of several comparisons", [{ prefix: "a" }, { numeric: [">", 5] }, "z"], ["ab", 6, "z"], ["b", 5]],
@@ -76,6 +77,7 @@ describe("Event patterns", () => {
     expect(matches({ list: { a: [3], b: [4] } }, event)).to.equal(true);
     expect(matches({ list: { a: [1], b: [4] } }, event)).to.equal(false);
     expect(matches({ list: { a: [{ exists: false }] } }, event)).to.equal(false);
+    expect(matches({ list: { a: [{ exists: false }] } }, { list: [{ a: 1 }, { b: 2 }] })).to.equal(false);
     expect(matches({ list: { c: [{ exists: false }] } }, event)).to.equal(true);
     expect(matches({ list: { a: [{ exists: false }] } }, {})).to.equal(true);
   });
