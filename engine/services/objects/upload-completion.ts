@@ -28,13 +28,12 @@ export function chooseParts(
 ): UploadedPart[] {
   if (listed.length === 0) throw malformedXml();
   const byNumber = new Map(uploaded.map((part) => [part.number, part]));
+  if (listed.some((entry, position) => position > 0 && entry.number <= (listed[position - 1]?.number ?? 0))) {
+    const message =
+      "The list of parts was not in ascending order. The parts list must be specified in order by part number.";
+    throw new AwsError("InvalidPartOrder", message, 400, { UploadId: upload.id });
+  }
   return listed.map((entry, position) => {
-    const before = listed[position - 1];
-    if (before && before.number >= entry.number) {
-      const message =
-        "The list of parts was not in ascending order. The parts list must be specified in order by part number.";
-      throw new AwsError("InvalidPartOrder", message, 400, { UploadId: upload.id });
-    }
     const part = byNumber.get(entry.number);
     const isSame =
       part?.eTag === entry.eTag &&

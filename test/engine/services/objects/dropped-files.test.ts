@@ -1,0 +1,127 @@
+import fs from "node:fs";
+import path from "node:path";
+
+import { expect } from "chai";
+
+import type { ObjectEvent } from "../../../../engine/services/objects/object-record";
+import { startObjectStore, type ObjectStoreFixture } from "./object-store-fixture";
+
+describe("Files that people put into a bucket's folder", () => {
+  let fixture: ObjectStoreFixture;
+  let folder: string;
+  let events: ObjectEvent[] = [];
+  let waiting: ((event: ObjectEvent) => void)[] = [];
+
+  const start = async (store?: string): Promise<void> => {
+    events = [];
+    fixture = await startObjectStore({
+      folder: store,
+      deliver(event) {
+        events.push(event);
+        for (const resolve of waiting.splice(0)) resolve(event);
+      },
+    });
+    await fixture.store.createBucket("media", { publishEvents: true });
+    folder = fixture.store.bucketFolder("media");
+  };
+  const nextEvent = (): Promise<ObjectEvent> => new Promise((resolve) => waiting.push(resolve));
+  const write = (name: string, text: string): void => {
+    fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    fs.writeFileSync(path.join(folder, name), text);
+  };
+  const index = (name: string) => fixture.store.dropped.indexFile("media", name);
+
+  beforeEach(() => start());
+  afterEach(async () => {
+    await fixture.close();
+    expect(fixture.faults).to.deep.equal([]);
+    waiting = [];
+  });
+
+  it("are puts, edits too, and removing them is a delete", async () => {
+    for (const [change, type, size] of [
+      [() => write("a/clip.mp4", "one"), "put", 3],
+      [() => write("a/clip.mp4", "edited"), "put", 6],
+      [() => fs.rmSync(path.join(folder, "a/clip.mp4")), "delete", undefined],
+    ] as const) {
+      const event = nextEvent();
+      change();
+      expect(await event).to.include({ type, key: "a/clip.mp4", bucket: "media" });
+      expect((await event).size).to.equal(size);
+    }
+  });
+
+  it("get the ETag that a put would have given them", async () => {
+    write("hello.txt", "hello");
+    expect(await index("hello.txt")).to.include({ eTag: "5d41402abc4b2a76b9719d911017c592", size: 5 });
+  });
+
+  it("do not count twice", async () => {
+    write("a.txt", "text");
+    await Promise.all([index("a.txt"), index("a.txt"), index("a.txt")]);
+    await index("a.txt");
+    expect(events.map(({ key }) => key)).to.deep.equal(["a.txt"]);
+  });
+
+  it("are not confused with what the store wrote itself", async () => {
+    await fixture.store.put("media", "own", "text");
+    await index("own");
+    fixture.store.delete("media", "own");
+    await index("own");
+    expect(events.map(({ type }) => type)).to.deep.equal(["put", "delete"]);
+  });
+
+  it("are ignored where they are hidden, links or folders", async () => {
+    write(".DS_Store", "x");
+    write(".git/config", "x");
+    fs.mkdirSync(path.join(folder, "empty"));
+    fs.symlinkSync("/etc/hostname", path.join(folder, "link"));
+    for (const name of [".DS_Store", ".git/config", "empty", "link"]) expect(await index(name)).to.equal(undefined);
+    expect(fixture.store.list("media").objects).to.deep.equal([]);
+  });
+
+  it("are read as they are now, though nobody noticed yet that they changed", async () => {
+    await fixture.store.put("media", "text", "before", { contentType: "text/plain" });
+    write("text", "after, by hand");
+    const { object, body } = await fixture.store.get("media", "text");
+    expect(Buffer.concat(await body.toArray()).toString()).to.equal("after, by hand");
+    expect(object).to.include({ size: 14 });
+    expect(object.details.headers["content-type"]).to.equal("text/plain");
+    fs.rmSync(path.join(folder, "text"));
+    const error = await fixture.store.head("media", "text").catch((thrown: unknown) => thrown);
+    expect(error).to.have.property("code", "NoSuchKey");
+  });
+
+  it("are found at the next start, if they came or went while nobody watched", async () => {
+    const store = fixture.folder;
+    write("kept", "same");
+    write("edited", "before");
+    await fixture.store.put("media", "removed", "x");
+    await Promise.all([index("kept"), index("edited")]);
+    const copy = fs.mkdtempSync(`${store}-copy-`);
+    await fixture.store.close();
+    fixture.database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    fs.cpSync(store, copy, { recursive: true });
+    await fixture.close();
+
+    // The copy's files are all newer than the index says: the same bytes are not a put.
+    fs.writeFileSync(path.join(copy, "buckets/media/edited"), "after");
+    fs.writeFileSync(path.join(copy, "buckets/media/added"), "new");
+    fs.rmSync(path.join(copy, "buckets/media/removed"));
+    await start(copy);
+    expect(events.map(({ type, key }) => `${type} ${key}`).sort()).to.deep.equal([
+      "delete removed",
+      "put added",
+      "put edited",
+    ]);
+    fs.rmSync(copy, { recursive: true });
+  });
+
+  it("are never deleted silently with their bucket", async () => {
+    write("precious", "x");
+    expect(fixture.store.deleteBucket("media")).to.deep.equal({ kept: folder });
+    expect(fs.existsSync(path.join(folder, "precious"))).to.equal(true);
+    expect(fixture.store.deleteBucket("media", { force: true })).to.deep.equal({ kept: undefined });
+    expect(fs.existsSync(folder)).to.equal(false);
+  });
+});
