@@ -3,6 +3,11 @@ import type { RecordedResource } from "./graph/resource";
 import type { Services } from "./services/services";
 import { twinOf } from "./twins";
 
+/** Whether nothing on this machine stands for a resource. */
+export function isInert({ custom, remote, type }: RecordedResource): boolean {
+  return (custom || remote) && twinOf(type) === undefined && !type.startsWith("pulumi:");
+}
+
 /** Brings what runs from one recording to the next, and tells of each resource. */
 export async function applyDiff(diff: GraphDiff, services: Services): Promise<void> {
   const { engineEvents, clock } = services;
@@ -17,8 +22,7 @@ export async function applyDiff(diff: GraphDiff, services: Services): Promise<vo
     const started = clock.now();
     if (done !== "deleted") engineEvents.emit({ ...shown, status: doing });
     await work?.();
-    const isInert = resource.custom && twinOf(type) === undefined && !type.startsWith("pulumi:");
-    const status = isInert && done !== "deleted" ? "inert" : done;
+    const status = isInert(resource) && done !== "deleted" ? "inert" : done;
     engineEvents.emit({ ...shown, status, milliseconds: clock.now() - started });
   };
   for (const resource of diff.deleted) {

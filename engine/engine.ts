@@ -1,9 +1,9 @@
 import * as path from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { applyDiff } from "./apply";
+import { applyDiff, isInert } from "./apply";
 import { EngineError } from "./errors";
 import { diffGraphs, type Graph } from "./graph/diff";
-import type { Properties } from "./graph/resource";
+import type { Properties, RecordedResource } from "./graph/resource";
 import { Program } from "./monitor/program";
 import { readProject, type Project } from "./monitor/project";
 import type { Clock } from "./services/clock";
@@ -45,6 +45,7 @@ export class Engine {
   private outputs: Properties = {};
   private watched: readonly string[] = [];
   private listeningPort = 0;
+  private upMilliseconds = 0;
   private busy: Promise<unknown> = Promise.resolve();
   private closed = false;
 
@@ -107,6 +108,16 @@ export class Engine {
     return this.watched;
   }
 
+  /** Resources that nothing on this machine stands for. */
+  public get inert(): readonly RecordedResource[] {
+    return [...this.current.values()].filter(isInert);
+  }
+
+  /** How long the last {@link Engine.up} took, in milliseconds. */
+  public get readiness(): { readonly milliseconds: number } {
+    return { milliseconds: this.upMilliseconds };
+  }
+
   public get port(): number {
     return this.listeningPort;
   }
@@ -132,7 +143,8 @@ export class Engine {
     events.start();
     scheduler.start();
     await objects.start();
-    this.engineEvents.emit({ type: "ready", port: this.listeningPort, milliseconds: this.clock.now() - started });
+    this.upMilliseconds = this.clock.now() - started;
+    this.engineEvents.emit({ type: "ready", port: this.listeningPort, milliseconds: this.upMilliseconds });
     this.program.prepare(this.project);
   }
 

@@ -1,4 +1,5 @@
 import { Output } from "@pulumi/pulumi";
+import { closest } from "./closest";
 import type { Problem } from "./errors";
 
 /** How a value is shown in an error: as it would be written in the program, shortened. */
@@ -57,29 +58,6 @@ export function checkKnown(whose: string, args: object, known: readonly string[]
         fix: meant === undefined ? `leave it out; there are: ${known.join(", ")}` : `did you mean ${meant}?`,
       };
     });
-}
-
-/** The known word that `word` was likely meant to be: at most a third of its letters away. */
-export function closest(word: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
-  const best = ranked[0];
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : undefined;
-}
-
-/** The Levenshtein distance: how many letters must be added, removed or changed. */
-function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const changed = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current[j] = Math.min(changed, (previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1);
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }
 
 /** A number that a service takes: from `least` to `most`, whole unless said otherwise. */

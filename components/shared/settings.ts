@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { closest, show } from "./checks";
+import { show } from "./checks";
+import { closest } from "./closest";
 import { TandemError } from "./errors";
 
 /** What a stack's configuration sets for all components (`pulumi config set tandem:…`). */

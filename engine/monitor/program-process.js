@@ -26,11 +26,14 @@ if (preload !== undefined && fs.existsSync(preload)) {
 
 process.once("message", (/** @type {Start} */ start) => {
   process.disconnect();
+  // The library adds the files that it bundled without loading them.
+  const bundled = new Set();
+  Object.assign(globalThis, { [Symbol.for("tandem.sourceFiles")]: bundled });
   process.on("exit", () => {
     // What the next run can load ahead, and what the program itself consists of, to be watched.
     const files = Object.keys(/** @type {any} */ (Module)._cache);
     const isPackage = (/** @type {string} */ file) => file.includes(`${path.sep}node_modules${path.sep}`);
-    const own = files.filter((file) => !isPackage(file));
+    const own = [...new Set([...files.filter((file) => !isPackage(file)), ...bundled])];
     fs.writeFileSync(start.loaded, JSON.stringify({ packages: files.filter(isPackage), own }));
   });
   process.argv = [process.argv[0] ?? "node", start.runner, ...start.args];

@@ -46,7 +46,7 @@ const sizeLimit = 250 * 1024 * 1024;
 export async function packageHandler(input: PackageInput): Promise<HandlerPackage> {
   const project = process.cwd();
   const captured = typeof input.handler === "string" ? undefined : await captureClosure(input.whose, input.handler);
-  const { code } = await bundle({
+  const { code, files } = await bundle({
     whose: input.whose,
     entry: entryOf(input),
     handler:
@@ -56,6 +56,7 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
     project,
     nodeVersion: input.nodeVersion,
   });
+  tellFiles(files);
   const bytes = Buffer.from(code);
   checkSize(input.whose, bytes.length);
   const folder = path.join(project, ".tandem", ".build");
@@ -71,6 +72,12 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
     capabilities: captured?.capabilities ?? [],
     text: captured?.text ?? "",
   };
+}
+
+/** Tells whoever runs this program, `tandem up` for one, which files it has to watch besides the loaded modules. */
+function tellFiles(files: readonly string[]): void {
+  const sink = (globalThis as unknown as Record<symbol, Set<string> | undefined>)[Symbol.for("tandem.sourceFiles")];
+  for (const file of files) sink?.add(file);
 }
 
 function entryOf({ handler, adapter, adapterOptions }: PackageInput): string {

@@ -1,0 +1,72 @@
+import { Command, CommanderError } from "commander";
+import { EngineError } from "../engine/errors";
+import { red } from "./colours";
+import { registerObjects } from "./commands/objects";
+import { registerRun } from "./commands/run";
+import { registerShow } from "./commands/show";
+import { registerUp } from "./commands/up";
+
+/** Exit codes: 0 done, 1 the program or a handler failed, 2 used wrongly, 130 interrupted. */
+export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** An end of a command with another code than 0, after it has said why. */
+export class CommandFailure extends Error {
+  public constructor(public readonly exitCode: number) {
+    super(`exit code ${exitCode}`);
+  }
+}
+
+/** Errors that mean that the command was used wrongly, rather than that something failed. */
+const usageErrors = new Set([
+  "ERR_PROJECT_MISSING",
+  "ERR_PROJECT_RUNTIME",
+  "ERR_PROJECT_FILE",
+  "ERR_STACK_NAME",
+  "ERR_STACK_NOT_RUNNING",
+  "ERR_STACK_RUNNING",
+  "ERR_PORT_IN_USE",
+  "ERR_DATA_FOLDER",
+  "ERR_CONFIG_VALUE",
+  "ERR_CONFIG_SECRET",
+  "ERR_NOT_FOUND",
+]);
+
+/** Runs the command line and gives the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const program = new Command("tandem")
+    .description("Runs a Pulumi program of functions and containers on this machine: no account, no Docker needed.")
+    .version(version(), "-v, --version")
+    .showHelpAfterError("(see tandem --help)")
+    .enablePositionalOptions()
+    .exitOverride()
+    .addHelpText("after", "\nExit codes: 0 done, 1 the program or a handler failed, 2 used wrongly, 130 interrupted.");
+  registerUp(program);
+  registerShow(program);
+  registerObjects(program);
+  registerRun(program);
+  if (args.length === 0) {
+    program.outputHelp();
+    return exitCodes.usage;
+  }
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return exitCodes.done;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommandFailure) return error.exitCode;
+  // Commander has said what was wrong by now.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${red(message)}\n`);
+  if (error instanceof EngineError) return usageErrors.has(error.code) ? exitCodes.usage : exitCodes.failed;
+  if (process.env.TANDEM_DEBUG !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  return exitCodes.failed;
+}
+
+function version(): string {
+  return (require("tandem/package.json") as { version: string }).version;
+}

@@ -1,0 +1,16 @@
+import { bucketsOf } from "../buckets";
+import type { Reporter } from "./reporter";
+
+/** One JSON object a line for each event: docs/json-events.md. */
+export function jsonReporter(write: (text: string) => void): Reporter {
+  const line = (value: object): void => write(`${JSON.stringify(value)}\n`);
+  return {
+    event: line,
+    ready(engine) {
+      line({ type: "up", time: Date.now(), endpoint: `http://127.0.0.1:${engine.port}`, buckets: bucketsOf(engine) });
+    },
+    end(message, failed) {
+      line({ type: "end", time: Date.now(), failed, message });
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import * as path from "node:path";
+import type { Engine } from "../../engine/engine";
+import type { TimedEngineEvent } from "../../engine/services/engine-events";
+import { bucketsOf } from "../buckets";
+import { cyan, dim, green, red, yellow } from "../colours";
+import type { Reporter } from "./reporter";
+import { drawTree, shortType, type TreeResource } from "./tree";
+
+interface TextOptions {
+  readonly write: (text: string) => void;
+  /** Draw the tree again and again while it grows. */
+  readonly live: boolean;
+  readonly columns: () => number;
+}
+
+/** Columns for the name before a line. */
+const nameWidth = 16;
+
+/** Lines for people: the tree of resources while they come up, then a line for each thing that happens. */
+export function textReporter({ write, live, columns }: TextOptions): Reporter {
+  const resources = new Map<string, TreeResource>();
+  let drawn = 0;
+  let isUp = false;
+  let redraw: NodeJS.Immediate | undefined;
+
+  const line = (text: string): void => write(`${text}\n`);
+  const named = (name: string, text: string): void => line(`${cyan(name.padEnd(nameWidth))} ${text}`);
+  const drawNow = (): void => {
+    const lines = drawTree([...resources.values()], columns());
+    const back = drawn === 0 ? "" : `\u001b[${drawn}A\u001b[J`;
+    write(back + lines.map((text) => `${text}\n`).join(""));
+    drawn = live ? lines.length : 0;
+  };
+  const drawSoon = (): void => {
+    redraw ??= setImmediate(() => {
+      redraw = undefined;
+      if (!isUp) drawNow();
+    });
+  };
+
+  const show = (event: TimedEngineEvent): void => {
+    switch (event.type) {
+      case "program":
+        if (event.status === "recorded" && isUp) line(dim(`reloaded in ${seconds(event.milliseconds ?? 0)}`));
+        if (event.status === "failed" && isUp) {
+          line(red(event.message ?? "the program failed"));
+          line(yellow("the program as it was before goes on running"));
+        }
+        return;
+      case "resource":
+        if (isUp && event.status !== "creating" && event.status !== "updating") {
+          line(dim(`${event.status} ${shortType(event.resourceType)} ${event.name}`));
+        }
+        if (event.status === "deleted") resources.delete(event.urn);
+        else {
+          const { urn, resourceType: type, name, parent, status } = event;
+          resources.set(urn, { urn, type, name, parent, status });
+        }
+        if (live && !isUp) drawSoon();
+        return;
+      case "event":
+        return named(event.source, event.detail + (event.path === undefined ? "" : dim(` → ${near(event.path)}`)));
+      case "log":
+        return named(event.name, event.level === "ERROR" || event.level === "FATAL" ? red(event.line) : event.line);
+      case "invocation":
+        return showInvocation(event, named);
+      case "task":
+        return showTask(event, named);
+      case "dead-letter":
+        return named(event.name, red(`given up: ${event.reason}; kept in its dead letters`));
+      case "notice":
+        if (event.message === "") return;
+        return line(event.level === "info" ? event.message : (event.level === "error" ? red : yellow)(event.message));
+      case "ready":
+        return;
+    }
+  };
+
+  return {
+    event: show,
+    ready(engine) {
+      if (redraw !== undefined) clearImmediate(redraw);
+      drawNow();
+      isUp = true;
+      const { milliseconds } = engine.readiness;
+      line("");
+      line(`${green("ready")} in ${seconds(milliseconds)} ${dim(`· http://127.0.0.1:${engine.port} · data in ${near(engine.folder)}`)}`);
+      for (const { name, folder } of bucketsOf(engine)) {
+        line(`${dim("bucket")} ${name}: ${near(folder)} ${dim(`(drop a file in, or: tandem put ${name} <file>)`)}`);
+      }
+      const inert = inertTypes(engine);
+      if (inert.length > 0) line(`${dim("not run here:")} ${inert.join(", ")}`);
+      line("");
+    },
+    end(message, failed) {
+      line(failed ? red(message) : message);
+    },
+  };
+}
+
+function showInvocation(
+  event: Extract<TimedEngineEvent, { type: "invocation" }>,
+  named: (name: string, text: string) => void,
+): void {
+  const took = event.milliseconds === undefined ? "" : ` in ${Math.round(event.milliseconds)} ms`;
+  if (event.status === "succeeded") named(event.name, dim(`done${took}`));
+  if (event.status === "failed") named(event.name, red(`failed${took}: ${event.error ?? ""}`));
+  if (event.status === "timed-out") named(event.name, red(`timed out${took}`));
+}
+
+function showTask(event: Extract<TimedEngineEvent, { type: "task" }>, named: (name: string, text: string) => void): void {
+  if (event.status === "started") return named(event.name, dim(`started (${event.mode === "host" ? "on this machine" : "in Docker"})`));
+  const ended = event.exitCode === undefined ? `stopped: ${event.reason ?? ""}` : `exit code ${event.exitCode}`;
+  named(event.name, event.exitCode === 0 ? dim(ended) : red(`${ended}${event.reason === undefined ? "" : ` (${event.reason})`}`));
+}
+
+/** Types that nothing on this machine stands for, with their number. */
+function inertTypes({ inert }: Engine): string[] {
+  const counts = new Map<string, number>();
+  for (const { type } of inert) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return [...counts].map(([type, count]) => `${type} (${count})`);
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+/** A path as it is shortest from here. */
+function near(file: string): string {
+  const relative = path.relative(process.cwd(), file);
+  return relative === "" ? "." : relative.startsWith(`..${path.sep}..`) ? file : relative;
+}

@@ -1,0 +1,76 @@
+import { DescribeTasksCommand, ECSClient, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
+import { CommandFailure, exitCodes } from "./main";
+import { red } from "./colours";
+import type { RunningStack } from "./running";
+
+/** Runs a task, prints what it prints, and ends as it ends; Ctrl-C stops it. */
+export async function runTask(
+  stack: RunningStack,
+  name: string,
+  environment: { name: string; value: string }[],
+): Promise<void> {
+  const definition = stack.resource("task", "aws:ecs/taskDefinition:TaskDefinition", taskResource(stack, name));
+  const cluster = stack.resources.find(
+    ({ type, parent }) => type === "aws:ecs/cluster:Cluster" && parent === definition.parent,
+  );
+  const client = new ECSClient(stack.clientConfig);
+  const end = new AbortController();
+  const stopped = printUntilStopped(stack, definition.id, end);
+  const { tasks, failures } = await client.send(
+    new RunTaskCommand({
+      cluster: cluster?.id,
+      taskDefinition: String(definition.outputs.arn),
+      overrides: { containerOverrides: [{ name: definition.id, environment }] },
+    }),
+  );
+  const taskArn = tasks?.[0]?.taskArn;
+  if (taskArn === undefined) {
+    end.abort();
+    throw new Error(`the task did not start: ${failures?.[0]?.reason ?? "no reason given"}`);
+  }
+  let interrupted = false;
+  process.once("SIGINT", () => {
+    interrupted = true;
+    void client.send(new StopTaskCommand({ cluster: cluster?.id, task: taskArn, reason: "interrupted" }));
+  });
+  await stopped(taskArn.split("/").at(-1) ?? "");
+  const described = await client.send(new DescribeTasksCommand({ cluster: cluster?.id, tasks: [taskArn] }));
+  const container = described.tasks?.[0]?.containers?.[0];
+  if (interrupted) throw new CommandFailure(exitCodes.interrupted);
+  if (container?.exitCode === 0) return;
+  const reason = container?.reason ?? described.tasks?.[0]?.stoppedReason ?? "";
+  process.stderr.write(`${red(`${name} ended with exit code ${container?.exitCode ?? "none"}: ${reason}`)}\n`);
+  throw new CommandFailure(exitCodes.failed);
+}
+
+/** A Task's definition is called `<name>-task`; its family is the Task's own name. */
+function taskResource(stack: RunningStack, name: string): string {
+  const own = stack.resources.find(({ type, id }) => type === "aws:ecs/taskDefinition:TaskDefinition" && id === name);
+  return own?.id ?? name;
+}
+
+function printUntilStopped(stack: RunningStack, family: string, end: AbortController): (id: string) => Promise<void> {
+  const lastEvents = new Set<string>();
+  let wanted: string | undefined;
+  let resolve: () => void = () => undefined;
+  const done = new Promise<void>((settle) => (resolve = settle));
+  const check = (): void => {
+    if (wanted !== undefined && lastEvents.has(wanted)) resolve();
+  };
+  void (async () => {
+    for await (const event of stack.events(end.signal)) {
+      if (event.type === "log" && event.source === "task" && event.name === family) {
+        process.stdout.write(`${String(event.line)}\n`);
+      }
+      if (event.type === "task" && event.status === "stopped") lastEvents.add(String(event.id));
+      check();
+    }
+    resolve();
+  })();
+  return async (id) => {
+    wanted = id;
+    check();
+    await done;
+    end.abort();
+  };
+}

@@ -1,0 +1,122 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import type { RecordedResource } from "../engine/graph/resource";
+import { EngineError } from "../engine/errors";
+import { readProject } from "../engine/monitor/project";
+import { isAlive, readAddress, stackFolder, type EngineAddress } from "../engine/stack-folder";
+import { closest } from "../components/shared/closest";
+
+/** The options by which a command finds a running stack. */
+export interface StackOptions {
+  readonly stack: string;
+  readonly data?: string;
+  readonly folder?: string;
+}
+
+/** A resource as a running engine shows it. */
+export type RunningResource = Omit<RecordedResource, "inputs">;
+
+/** A stack that runs: what it consists of, and how to reach it. */
+export class RunningStack {
+  private constructor(
+    public readonly address: EngineAddress,
+    public readonly resources: readonly RunningResource[],
+    public readonly stackOutputs: Readonly<Record<string, unknown>>,
+  ) {}
+
+  /** @throws `ERR_STACK_NOT_RUNNING`, `ERR_PROJECT_…` */
+  public static async find({ stack, data, folder = "." }: StackOptions): Promise<RunningStack> {
+    const project = readProject(folder, stack, []);
+    const address = readAddress(stackFolder(project.root, stack, data));
+    const notRunning = (): EngineError =>
+      new EngineError(
+        "ERR_STACK_NOT_RUNNING",
+        `stack "${stack}" is not up`,
+        "start it in another terminal with: tandem up",
+        project.root,
+      );
+    if (address === undefined || !isAlive(address)) throw notRunning();
+    try {
+      const response = await control(address, "/_tandem/graph");
+      const graph = (await response.json()) as { resources: RunningResource[]; stackOutputs: Record<string, unknown> };
+      return new RunningStack(address, graph.resources, graph.stackOutputs);
+    } catch (error) {
+      if (error instanceof EngineError) throw error;
+      throw notRunning();
+    }
+  }
+
+  public get endpoint(): string {
+    return `http://127.0.0.1:${this.address.port}`;
+  }
+
+  /** What AWS SDKs and tools need to find the stack. */
+  public get environment(): Record<string, string> {
+    const { accessKeyId, secretAccessKey, region } = this.address;
+    return {
+      AWS_ENDPOINT_URL: this.endpoint,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+    };
+  }
+
+  /** The settings of an SDK client for this stack. */
+  public get clientConfig() {
+    const { accessKeyId, secretAccessKey, region } = this.address;
+    return { endpoint: this.endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+  }
+
+  public s3(): S3Client {
+    return new S3Client({ ...this.clientConfig, forcePathStyle: true });
+  }
+
+  /** Everything that happens from now on, as it happens. */
+  public async *events(signal: AbortSignal): AsyncIterable<Record<string, unknown>> {
+    const response = await control(this.address, "/_tandem/events", signal);
+    let rest = "";
+    const decoder = new TextDecoder();
+    try {
+      for await (const chunk of response.body ?? []) {
+        const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split("\n");
+        rest = lines.pop() ?? "";
+        for (const line of lines) yield JSON.parse(line) as Record<string, unknown>;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /**
+   * The resource of a type by its name in the program, or by its physical id.
+   * @param noun what the user calls it, e.g. `bucket`
+   * @throws `ERR_NOT_FOUND`
+   */
+  public resource(noun: string, type: string, name: string): RunningResource {
+    const all = this.resources.filter((resource) => resource.type === type);
+    const found = all.filter((resource) => resource.name === name || resource.id === name);
+    const [only] = found;
+    if (only !== undefined && found.length === 1) return only;
+    const names = all.map((resource) => (found.length > 1 ? resource.id : resource.name));
+    const meant = closest(name, names);
+    throw new EngineError(
+      "ERR_NOT_FOUND",
+      found.length > 1 ? `there are several ${noun}s of that name` : `there is no ${noun} of that name`,
+      meant !== undefined
+        ? `did you mean ${meant}?`
+        : names.length === 0
+          ? `the program has no ${noun}`
+          : `use one of ${names.join(", ")}`,
+      JSON.stringify(name),
+    );
+  }
+}
+
+async function control(address: EngineAddress, path: string, signal?: AbortSignal): Promise<Response> {
+  const response = await fetch(`http://127.0.0.1:${address.port}${path}`, {
+    headers: { authorization: `Bearer ${address.secretAccessKey}` },
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (!response.ok) throw new Error(`the engine answered ${response.status}`);
+  return response;
+}

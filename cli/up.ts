@@ -1,0 +1,188 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { Engine } from "../engine/engine";
+import { EngineError } from "../engine/errors";
+import type { TimedEngineEvent } from "../engine/services/engine-events";
+import { CommandFailure, exitCodes } from "./main";
+import { jsonReporter } from "./report/json-reporter";
+import type { Reporter } from "./report/reporter";
+import { textReporter } from "./report/text-reporter";
+import { watchProgram } from "./watch";
+
+/** The options of `tandem up`, as the command line has parsed them. */
+export interface UpOptions {
+  readonly folder: string;
+  readonly stack: string;
+  readonly port?: number;
+  readonly data?: string;
+  readonly config: readonly string[];
+  readonly json: boolean;
+  readonly once: boolean;
+  readonly watch: boolean;
+  readonly fresh: boolean;
+  readonly put: readonly string[];
+  readonly expect: readonly string[];
+}
+
+/** Brings a program up, shows what happens, and ends at Ctrl-C, or when all is idle with `--once`. */
+export async function up(options: UpOptions): Promise<void> {
+  const puts = options.put.map((text) => parsePair("--put", text));
+  const expectations = options.expect.map((text) => parsePair("--expect", text));
+  const once = options.once || (expectations.length > 0 && process.stdout.isTTY !== true);
+  const reporter = makeReporter(options);
+  const engine = Engine.open({
+    projectFolder: options.folder,
+    stack: options.stack,
+    data: options.data,
+    config: options.config,
+    port: options.port,
+    fresh: options.fresh,
+  });
+  const seen = observe(engine, reporter);
+  const interrupted = onInterrupt();
+  try {
+    await Promise.race([start(engine, reporter, puts), interrupted.then(() => undefined)]);
+    if (interrupted.happened) return await stop(engine, reporter);
+    const stopWatching = options.watch && !once ? await watchProgram(engine) : undefined;
+    if (!once) {
+      await interrupted;
+      await stopWatching?.();
+      return await stop(engine, reporter);
+    }
+    await Promise.race([engine.idle(), seen.failed, interrupted]);
+    if (interrupted.happened) return await stop(engine, reporter);
+    await judge(engine, reporter, seen, expectations);
+  } finally {
+    interrupted.dispose();
+    await engine.close();
+  }
+}
+
+async function start(engine: Engine, reporter: Reporter, puts: readonly Pair[]): Promise<void> {
+  await engine.up();
+  reporter.ready(engine);
+  for (const { bucket, value } of puts) {
+    await engine.services.objects.put(bucketId(engine, bucket), path.basename(value), fs.createReadStream(value), {
+      contentType: value.endsWith(".mp4") ? "video/mp4" : undefined,
+    });
+  }
+}
+
+/** Ends with what went wrong, if anything did: `--once` stands for a run in a script. */
+async function judge(engine: Engine, reporter: Reporter, seen: Seen, expectations: readonly Pair[]): Promise<void> {
+  const missing = expectations.filter(({ bucket, value }) => !seen.hasPut(bucketId(engine, bucket), value));
+  const causes = [
+    ...new Set(seen.failures),
+    ...missing.map(({ bucket, value }) => `nothing like ${value} was put into ${bucket}`),
+  ];
+  if (causes.length === 0) return reporter.end("all is done", false);
+  reporter.end(`failed: ${causes.join("\n        ")}`, true);
+  throw new CommandFailure(exitCodes.failed);
+}
+
+async function stop(engine: Engine, reporter: Reporter): Promise<void> {
+  reporter.end("\nstopping; what is not done yet will be done after the next tandem up", false);
+  await engine.close();
+  throw new CommandFailure(exitCodes.interrupted);
+}
+
+function makeReporter({ json }: UpOptions): Reporter {
+  const write = (text: string): void => void process.stdout.write(text);
+  const live = process.stdout.isTTY === true && process.env.TERM !== "dumb";
+  return json ? jsonReporter(write) : textReporter({ write, live, columns: () => process.stdout.columns || 100 });
+}
+
+/** What happened so far, as far as the exit code depends on it. */
+interface Seen {
+  readonly failures: readonly string[];
+  /** Resolves at the first failure: retries may take minutes. */
+  readonly failed: Promise<void>;
+  hasPut(bucket: string, pattern: string): boolean;
+}
+
+function observe(engine: Engine, reporter: Reporter): Seen {
+  const failures: string[] = [];
+  const keys: { bucket: string; key: string }[] = [];
+  let fail: () => void = () => undefined;
+  const failed = new Promise<void>((resolve) => (fail = resolve));
+  engine.engineEvents.listen((event) => {
+    reporter.event(event);
+    const failure = failureOf(event);
+    if (failure !== undefined) {
+      failures.push(failure);
+      fail();
+    }
+    if (event.type === "event" && event.object?.type === "put") keys.push(event.object);
+  });
+  return {
+    failures,
+    failed,
+    hasPut: (bucket, pattern) => {
+      const matches = new RegExp(`^${pattern.split("*").map(escape).join(".*")}$`, "s");
+      return keys.some((put) => put.bucket === bucket && matches.test(put.key));
+    },
+  };
+}
+
+/** Text that a regular expression takes letter by letter. */
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+function failureOf(event: TimedEngineEvent): string | undefined {
+  switch (event.type) {
+    case "invocation":
+      if (event.status === "failed") return `${event.name}: ${event.error ?? "failed"}`;
+      return event.status === "timed-out" ? `${event.name}: timed out` : undefined;
+    case "task":
+      if (event.status !== "stopped" || event.exitCode === 0) return undefined;
+      return `${event.name}: ${event.reason ?? `exit code ${event.exitCode}`}`;
+    case "dead-letter":
+      return `${event.name}: ${event.reason}`;
+    default:
+      return undefined;
+  }
+}
+
+interface Pair {
+  readonly bucket: string;
+  readonly value: string;
+}
+
+function parsePair(option: string, text: string): Pair {
+  const at = text.indexOf("=");
+  const pair = { bucket: text.slice(0, at), value: text.slice(at + 1) };
+  if (at < 1 || pair.value === "") {
+    throw new EngineError("ERR_CONFIG_VALUE", `${option} takes a bucket and a value`, `write ${option} bucket=value`, text);
+  }
+  if (option === "--put" && !fs.existsSync(pair.value)) {
+    throw new EngineError("ERR_NOT_FOUND", "the file to put is not there", "correct the path", pair.value);
+  }
+  return pair;
+}
+
+function bucketId({ graph }: Engine, name: string): string {
+  const buckets = [...graph.values()].filter(({ type }) => type === "aws:s3/bucket:Bucket");
+  const found = buckets.find((bucket) => bucket.name === name || bucket.id === name);
+  if (found !== undefined) return found.id;
+  const names = buckets.map((bucket) => bucket.name).join(", ");
+  throw new EngineError("ERR_NOT_FOUND", "there is no bucket of that name", `use one of ${names || "(none)"}`, name);
+}
+
+/** Resolves at the first Ctrl-C (or a polite kill); the second one ends the process at once. */
+function onInterrupt(): Promise<void> & { readonly happened: boolean; dispose(): void } {
+  let happened = false;
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((done) => (resolve = done));
+  const handler = (): void => {
+    if (happened) process.exit(exitCodes.interrupted);
+    happened = true;
+    resolve();
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, handler);
+  return Object.defineProperties(promise, {
+    happened: { get: () => happened },
+    dispose: { value: () => signals.forEach((signal) => process.off(signal, handler)) },
+  }) as Promise<void> & { readonly happened: boolean; dispose(): void };
+}
