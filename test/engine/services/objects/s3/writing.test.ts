@@ -122,7 +122,7 @@ describe("Writing objects over S3", () => {
     const prototype = Object.getPrototypeOf(await fs.promises.open(process.execPath).then(closed)) as {
       write: unknown;
     };
-    sinon.stub(prototype, "write" as never).rejects(full);
+    sinon.stub(prototype, "write").rejects(full);
     const error = await put("kept", "new").catch((thrown: unknown) => thrown);
     sinon.restore();
     expect(error).to.include({ name: "InsufficientStorage" }).and.have.nested.property("$metadata.httpStatusCode", 507);
