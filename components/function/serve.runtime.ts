@@ -16,6 +16,7 @@ export function serve(
   handle: (event: unknown, context: object) => unknown,
   adapt?: (event: unknown) => unknown,
 ): (event: unknown, lambda: LambdaContext) => Promise<unknown> {
+  if (typeof handle !== "function") throw new TypeError("the handler that its file exports is no function");
   return async (event, lambda) => {
     const remaining = (): number => lambda.getRemainingTimeInMillis();
     const abort = new AbortController();

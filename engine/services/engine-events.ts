@@ -21,7 +21,13 @@ export type EngineEvent =
   /** All is up; `port` is the endpoint's. */
   | { type: "ready"; port: number; milliseconds: number }
   /** Something happened that subscriptions may listen to, e.g. source `media`, detail `put clip.mp4 (1.0 MB)`. */
-  | { type: "event"; source: string; detail: string; path?: string }
+  | {
+      type: "event";
+      source: string;
+      detail: string;
+      path?: string;
+      object?: { type: "put" | "delete"; bucket: string; key: string };
+    }
   /** A line that a function or a task printed. `name` is the handler's or the task's. */
   | { type: "log"; source: "function" | "task"; name: string; line: string; level?: string; requestId?: string }
   /** A function started to run, or ended. */

@@ -33,7 +33,7 @@ function forEventBridge(event: ObjectEvent, account: Account): PublishedEvent {
 
 function forPeople({ type, bucket, key, size }: ObjectEvent, path: string | undefined): EngineEvent {
   const detail = `${type} ${key}${size === undefined ? "" : ` (${size} bytes)`}`;
-  return { type: "event", source: bucket, detail, ...(path === undefined ? {} : { path }) };
+  return { type: "event", source: bucket, detail, ...(path === undefined ? {} : { path }), object: { type, bucket, key } };
 }
 
 export const objectEvent = { forEventBridge, forPeople };

@@ -125,7 +125,7 @@ async function problemOf(
 async function unserializable(whose: string, closure: CapturedFunction, error: unknown): Promise<TandemError> {
   const report = error instanceof Error ? error.message : String(error);
   const position = await sourcePosition(closure);
-  const variable = /(?:variable|captured) '([^']+)'/.exec(report)?.[1] ?? /'([^']+)', a function defined at/.exec(report)?.[1];
+  const variable = /variable '([^']+)'|'([^']+)', a function defined at|^ +function '([^']+)'/m.exec(report)?.slice(1).find(Boolean);
   const module = /module '([^']+)'/.exec(report)?.[1];
   const reason = reasonIn(report);
   return new TandemError([

@@ -1,3 +1,4 @@
+import { Session } from "node:inspector/promises";
 import { fileURLToPath } from "node:url";
 import * as path from "node:path";
 import { mapSourcePosition } from "source-map-support";
@@ -5,7 +6,6 @@ import { show } from "../../shared/checks";
 
 // Pulumi's serializer finds captured variables through V8's inspector; these are the parts of it that tell where.
 interface SerializerInternals {
-  getFunctionLocationAsync(fn: unknown): Promise<{ file: string; line: number; column: number }>;
   lookupCapturedVariableValueAsync(fn: unknown, variable: string, throwOnFailure: boolean): Promise<unknown>;
 }
 interface ParserInternals {
@@ -18,7 +18,7 @@ interface ParsedFunction {
   };
 }
 
-const inspector = (): SerializerInternals =>
+const serializer = (): SerializerInternals =>
   require("@pulumi/pulumi/runtime/closure/v8") as unknown as SerializerInternals;
 const parser = (): ParserInternals =>
   require("@pulumi/pulumi/runtime/closure/parseFunction") as unknown as ParserInternals;
@@ -30,11 +30,38 @@ export interface CompiledPosition {
   readonly column: number;
 }
 
+let session: Session | undefined;
+const scripts = new Map<string, string>();
+const inspected = Symbol.for("tandem.inspected");
+
+/** An inspector of this process that knows every script: the serializer's own misses those that were loaded before it. */
+async function inspector(): Promise<Session> {
+  if (session !== undefined) return session;
+  session = new Session();
+  session.connect();
+  session.on("Debugger.scriptParsed", ({ params }) => scripts.set(params.scriptId, params.url));
+  await session.post("Debugger.enable");
+  return session;
+}
+
 /** Where a function stands in the JavaScript that runs; undefined for native functions. */
 export async function compiledPosition(fn: unknown): Promise<CompiledPosition | undefined> {
-  const { file, line, column } = await inspector().getFunctionLocationAsync(fn);
-  if (file === "") return undefined;
-  return { file: file.startsWith("file:") ? fileURLToPath(file) : file, line, column };
+  const debug = await inspector();
+  Object.assign(globalThis, { [inspected]: fn });
+  const evaluated = debug.post("Runtime.evaluate", { expression: `globalThis[Symbol.for("tandem.inspected")]` });
+  Object.assign(globalThis, { [inspected]: undefined });
+  const { objectId } = (await evaluated).result;
+  if (objectId === undefined) return undefined;
+  const { internalProperties = [] } = await debug.post("Runtime.getProperties", { objectId, ownProperties: true });
+  const found = internalProperties.find(({ name }) => name === "[[FunctionLocation]]")?.value?.value as
+    { scriptId: string; lineNumber: number; columnNumber: number } | undefined;
+  const file = found === undefined ? "" : (scripts.get(found.scriptId) ?? "");
+  if (found === undefined || file === "") return undefined;
+  return {
+    file: file.startsWith("file:") ? fileURLToPath(file) : file,
+    line: found.lineNumber,
+    column: found.columnNumber,
+  };
 }
 
 /** Where a function stands in the user's source, as `index.ts:12:5`, relative to the project. */
@@ -59,7 +86,7 @@ export interface CapturePath {
 export async function findCapture(functions: readonly unknown[], value: unknown): Promise<CapturePath | undefined> {
   for (const fn of [...functions].reverse()) {
     for (const variable of capturedNames(fn)) {
-      const captured = await inspector().lookupCapturedVariableValueAsync(fn, variable, false);
+      const captured = await serializer().lookupCapturedVariableValueAsync(fn, variable, false);
       const way = wayTo(captured, value, 4);
       if (way !== undefined) return { fn, variable: variable + way };
     }

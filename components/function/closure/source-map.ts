@@ -25,8 +25,9 @@ export async function mapSerialized(
     const position = await compiledPosition(fn);
     if (position === undefined || !path.isAbsolute(position.file)) continue;
     const shown = Function.prototype.toString.call(fn);
-    // The serializer writes the name into a comment; from the parameters on, the text is unchanged.
-    const start = shown.indexOf("(");
+    // The serializer writes a name into a comment; from the parameters on, the text is unchanged. There, too, is where
+    // V8 says that a function stands; an arrow function, which has no name, stands where it begins.
+    const start = isArrow(shown) ? 0 : shown.indexOf("(");
     if (start < 0) continue;
     const place = text.indexOf(shown.slice(start));
     if (place < 0) continue;
@@ -45,6 +46,10 @@ export async function mapSerialized(
     }
   }
   return JSON.stringify(toEncodedMap(map));
+}
+
+function isArrow(text: string): boolean {
+  return /^(async\b\s*)?(\(|[A-Za-z_$][\w$]*\s*=>)/.test(text);
 }
 
 /** Finds line and column (from 0) of an offset in a text. */

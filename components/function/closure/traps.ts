@@ -44,7 +44,7 @@ export function valueTrap(value: unknown): Trap | undefined {
 /** Whether a class belongs to Node or the language, so that its text cannot be shipped. */
 function isBuiltIn(constructor: { name: string }): boolean {
   if (/\{\s*\[native code\]\s*\}\s*$/.test(Function.prototype.toString.call(constructor))) return true;
-  if (Object.getOwnPropertyDescriptor(globalThis, constructor.name)?.value === constructor) return true;
+  if ((globalThis as unknown as Record<string, unknown>)[constructor.name] === constructor) return true;
   return constructor.name === "AsyncLocalStorage" || constructor.name === "EventEmitter";
 }
 
@@ -54,7 +54,19 @@ const checked = new Map<string, Trap | undefined>();
 export function functionTrap(fn: (...args: never[]) => unknown): Trap | undefined {
   const text = Function.prototype.toString.call(fn);
   if (!checked.has(text)) checked.set(text, findTrap(text));
-  return checked.get(text);
+  return checked.get(text) ?? lostArguments(fn, text);
+}
+
+/** The serializer writes `super()` for a derived class without a constructor: what the base class is given is lost. */
+function lostArguments(fn: (...args: never[]) => unknown, text: string): Trap | undefined {
+  const base: unknown = Object.getPrototypeOf(fn);
+  if (!/^class\b[^{]*\bextends\b/.test(text) || /\bconstructor\s*\(/.test(text)) return undefined;
+  if (typeof base !== "function" || base.length === 0) return undefined;
+  return {
+    code: "ERR_CAPTURE_CLASS",
+    what: `the class ${fn.name}, whose base class would lose what its constructor is given`,
+    fix: `write the constructor of ${fn.name}, like constructor(value) { super(value); }, or create the class inside the handler`,
+  };
 }
 
 function findTrap(text: string): Trap | undefined {

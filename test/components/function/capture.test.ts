@@ -1,0 +1,184 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { strFromU8, zipSync } from "fflate";
+import * as os from "node:os";
+import { TandemError } from "../../../components";
+import { greet } from "./captured";
+import { unpack } from "./run-package";
+
+const settings = { list: [1, 2, 3], nested: { deep: "value" } };
+const double = (value: number): number => value * 2;
+
+class Counter {
+  public constructor(protected count: number) {}
+  public next(): number {
+    return ++this.count;
+  }
+}
+class StepCounter extends Counter {
+  public constructor(count: number) {
+    super(count);
+  }
+  public override next(): number {
+    return super.next() + 10;
+  }
+}
+
+describe("a handler's package", () => {
+  it("works with captured data, sibling functions, classes and modules of the project", async () => {
+    const { invoke } = await unpack(async (event: { by: number }) => ({
+      sum: settings.list.reduce((a, b) => a + b) * double(event.by),
+      greeting: greet("you"),
+      count: new StepCounter(event.by).next(),
+    }));
+    expect(await invoke({ by: 3 })).to.deep.equal({ sum: 36, greeting: "hello you", count: 14 });
+  });
+
+  it("works with generators, async generators, regular expressions, BigInt and built-in modules", async () => {
+    const pattern = /(\d+)/g;
+    const big = 2n ** 70n;
+    function* count() {
+      yield 1;
+      yield 2;
+    }
+    const { invoke } = await unpack(async () => {
+      const seen: number[] = [];
+      for await (const value of (async function* () {
+        yield* count();
+      })()) {
+        seen.push(value);
+      }
+      return { seen, digits: "a1b22".match(pattern), big: String(big), eol: os.EOL };
+    });
+    expect(await invoke()).to.deep.equal({ seen: [1, 2], digits: ["1", "22"], big: String(2n ** 70n), eol: os.EOL });
+  });
+
+  it("works with captured Outputs, which answer get()", async () => {
+    const address = pulumi.output(Promise.resolve("https://example.com"));
+    const { invoke } = await unpack(async () => address.get());
+    expect(await invoke()).to.equal("https://example.com");
+  });
+
+  it("carries npm packages with it, and nothing that is not used", async () => {
+    const { invoke, files } = await unpack(async () => Object.keys(zipSync({ a: new Uint8Array([1]) })).length > 0 && strFromU8(new Uint8Array([104, 105])));
+    expect(await invoke()).to.equal("hi");
+    expect(files).to.deep.equal(["index.js"]);
+  });
+
+  it("is one file under 10 KiB for a trivial handler, whatever the project depends on", async () => {
+    const { files, code } = await unpack(async () => "ok");
+    expect(files).to.deep.equal(["index.js"]);
+    expect(code.length).to.be.below(10 * 1024);
+  });
+
+  it("has the same bytes every time", async () => {
+    const handler = async (): Promise<string> => greet("again");
+    const [first, second] = [await unpack(handler), await unpack(handler)];
+    expect(Buffer.from(first.bytes).equals(Buffer.from(second.bytes))).to.equal(true);
+    expect(first.code).not.to.include(process.cwd());
+  });
+
+  it("takes a file handler through the same bundler", async () => {
+    const { invoke } = await unpack("./test/components/function/resize.handler");
+    expect(await invoke({ name: "file" })).to.deep.equal({ text: "hello file", function: "test" });
+  });
+
+  it("names the line of the user's source in a stack trace", async () => {
+    const line = Number(/capture\.test\.ts:(\d+)/.exec(new Error().stack ?? "")?.[1]);
+    const { code } = await unpack(async () => {
+      const value: unknown = undefined;
+      throw new Error(`failed with ${String(value)}`); // four lines below the one that `line` was taken on
+    });
+    const map = JSON.parse(Buffer.from(/base64,(\S+)/.exec(code)?.[1] ?? "", "base64").toString()) as { sources: string[] };
+    expect(map.sources).to.include("test/components/function/capture.test.ts");
+    const { TraceMap, originalPositionFor } = await import("@jridgewell/trace-mapping");
+    const lines = code.split("\n");
+    const at = lines.findIndex((text) => text.includes("failed with"));
+    const original = originalPositionFor(new TraceMap(map as never), { line: at + 1, column: (lines[at] ?? "").indexOf("throw new Error(`failed") });
+    expect(original.line, lines[at]).to.equal(line + 3);
+  });
+});
+
+describe("a handler that captures what does not survive", () => {
+  const refuses = async (handler: () => unknown, code: string, variable: string | undefined, words: RegExp): Promise<void> => {
+    let error: unknown;
+    try {
+      await unpack(handler);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).to.be.instanceOf(TandemError);
+    const problem = (error as TandemError).problems[0];
+    expect(problem?.code).to.equal(code);
+    expect(problem?.got).to.equal(variable);
+    expect(problem?.message).to.match(/^handler "test" \(test\/components\/function\/capture\.test\.ts:\d+:\d+\)/);
+    expect(`${problem?.message}\n${problem?.fix}`).to.match(words);
+  };
+
+  const cases: [name: string, value: unknown, words: RegExp][] = [
+    ["Map", new Map([["a", 1]]), /a Map.*new Map\(entries\)/s],
+    ["Set", new Set([1]), /a Set/],
+    ["Date", new Date(0), /a Date/],
+    ["Buffer", Buffer.from("a"), /a Buffer.*base64/s],
+    ["Symbol", Symbol("a"), /a Symbol/],
+    ["WeakMap", new WeakMap(), /a WeakMap/],
+    ["URL", new URL("https://example.com"), /a URL/],
+    ["TextEncoder", new TextEncoder(), /a TextEncoder/],
+  ];
+  for (const [name, value, words] of cases) {
+    it(`refuses a ${name}, naming the variable`, async () => {
+      const captured = value;
+      await refuses(() => captured, "ERR_CAPTURE_VALUE", "captured", words);
+      const nested = { inside: { list: [value] } };
+      await refuses(() => nested, "ERR_CAPTURE_VALUE", "nested.inside.list[0]", words);
+    });
+  }
+
+  it("refuses an AsyncLocalStorage", async () => {
+    const { AsyncLocalStorage } = await import("node:async_hooks");
+    const storage = new AsyncLocalStorage();
+    await refuses(() => storage, "ERR_CAPTURE_VALUE", "storage", /AsyncLocalStorage/);
+  });
+
+  it("refuses a class with private members, and one with native fields", async () => {
+    const Hidden = Function("return class Hidden { #secret = 1; read() { return this.#secret; } }")() as new () => object;
+    const Fields = Function("return class Fields { visible = 1; }")() as new () => object;
+    await refuses(() => new Hidden(), "ERR_CAPTURE_CLASS", "Hidden", /#secret/);
+    await refuses(() => new Fields(), "ERR_CAPTURE_CLASS", "Fields", /visible.*useDefineForClassFields/s);
+  });
+
+  it("refuses a derived class whose base class would lose its arguments", async () => {
+    class Doubled extends Counter {}
+    await refuses(() => new Doubled(1).next(), "ERR_CAPTURE_CLASS", "Doubled", /super\(value\)/);
+  });
+
+  it("refuses a whole resource, and takes its outputs and methods", async () => {
+    await pulumi.runtime.setMocks({ newResource: ({ name }) => ({ id: name, state: {} }), call: () => ({}) });
+    const component = new pulumi.ComponentResource("test:index:Thing", "thing");
+    const helper = (thing: pulumi.Resource): string => String(thing);
+    await refuses(() => helper(component), "ERR_CAPTURE_RESOURCE", "component", /test:index:Thing/);
+  });
+
+  it("refuses a secret", async () => {
+    const token = pulumi.secret("hush");
+    await refuses(() => token.get(), "ERR_CAPTURE_SECRET", "token", /environment/);
+  });
+
+  it("refuses what the serializer cannot do, with its reason", async () => {
+    const { join } = require("node:path") as typeof import("node:path");
+    await refuses(() => join("a", "b"), "ERR_CAPTURE_FAILED", "join", /import \* as path/);
+  });
+
+  it("refuses a file handler whose file or export is missing", async () => {
+    const missing = await unpack("./test/nothing.handler").catch((error: unknown) => error);
+    expect((missing as TandemError).code).to.equal("ERR_HANDLER_FILE");
+    const noFunction = await unpack("./test/components/function/resize.notAFunction").catch((error: unknown) => error);
+    expect((noFunction as TandemError).code).to.equal("ERR_BUNDLE_LOAD");
+  });
+
+  it("refuses a package that crashes when it is loaded", async () => {
+    const crashing = await unpack("./test/components/function/crashing.handler").catch((error: unknown) => error);
+    expect((crashing as TandemError).message).to.match(/fails when it is loaded, before any event: no database/);
+    expect((crashing as TandemError).problems[0]?.got).to.match(/crashing\.ts:\d+/);
+  });
+});

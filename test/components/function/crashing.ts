@@ -1,0 +1,3 @@
+if (process.env.DATABASE === undefined) throw new Error("no database");
+
+export const handler = (): string => "never";
