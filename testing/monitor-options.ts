@@ -15,8 +15,14 @@ export interface Registered {
 }
 
 interface Monitor {
-  registerResource(request: resourcePb.RegisterResourceRequest, callback: (error: unknown, response: unknown) => void): void;
-  registerResourceOutputs(request: resourcePb.RegisterResourceOutputsRequest, callback: (...args: unknown[]) => void): void;
+  registerResource(
+    request: resourcePb.RegisterResourceRequest,
+    callback: (error: unknown, response: unknown) => void,
+  ): void;
+  registerResourceOutputs(
+    request: resourcePb.RegisterResourceOutputsRequest,
+    callback: (...args: unknown[]) => void,
+  ): void;
 }
 
 /**
@@ -55,7 +61,8 @@ export function watchMonitor(): Registered[] {
   const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
   monitor.registerResourceOutputs = (request, callback) => {
     const found = registered.find(({ urn }) => urn === request.getUrn());
-    if (found !== undefined) found.outputs = receive(request.getOutputs()?.toJavaScript() ?? {}, process.cwd()).properties;
+    if (found !== undefined)
+      found.outputs = receive(request.getOutputs()?.toJavaScript() ?? {}, process.cwd()).properties;
     registerOutputs(request, callback);
   };
   return registered;

@@ -4,7 +4,7 @@ import { localAccount } from "../engine/services/account";
 import { answerInvoke } from "../engine/twins/invokes";
 import { identify } from "../engine/twins";
 import type { Properties } from "../engine/graph/resource";
-import { watchMonitor, type Registered } from "./monitor-options";
+import { watchMonitor } from "./monitor-options";
 import { RecordedApp } from "./recorded-app";
 
 /** How a program is recorded. */
@@ -35,7 +35,10 @@ export async function record(program: () => unknown, options: RecordOptions = {}
   const restoreListeners = takeOver("unhandledRejection", (error) => failures.push(error));
   const loadedBefore = new Set(Object.keys(require.cache));
   try {
-    const qualified = Object.entries(config).map(([key, value]) => [key.includes(":") ? key : `${project}:${key}`, value]);
+    const qualified = Object.entries(config).map(([key, value]) => [
+      key.includes(":") ? key : `${project}:${key}`,
+      value,
+    ]);
     await pulumi.runtime.setMocks(mocks(preview), project, stack, preview, "organization");
     pulumi.runtime.setAllConfig(Object.fromEntries(qualified) as Record<string, string>);
     const registered = watchMonitor();
@@ -80,7 +83,9 @@ function mocks(preview: boolean): pulumi.runtime.Mocks {
       const { registration } = current(type, name, inputs as Properties);
       const { id, outputs } = identify({ ...registration, custom: custom ?? true }, localAccount);
       // What a preview does not know is what is left out here.
-      return preview ? { id: undefined, state: inputs as object } : { id, state: { ...(inputs as object), ...outputs } };
+      return preview
+        ? { id: undefined, state: inputs as object }
+        : { id, state: { ...(inputs as object), ...outputs } };
     },
     call: ({ token, inputs }) => answerInvoke(token, inputs as Properties, localAccount),
   };
@@ -109,8 +114,8 @@ const libraryFolders = ["components", "engine", "testing", "cli"].map((folder) =
 /** Forgets the program's own modules, so that recording it again runs it again. */
 function forget(loadedBefore: ReadonlySet<string>): void {
   for (const file of Object.keys(require.cache)) {
-    const isOwn = !file.includes(`${path.sep}node_modules${path.sep}`) && !libraryFolders.some((f) => file.startsWith(f));
-    if (isOwn && !loadedBefore.has(file)) delete require.cache[file];
+    const isOwn =
+      !file.includes(`${path.sep}node_modules${path.sep}`) && !libraryFolders.some((f) => file.startsWith(f));
+    if (isOwn && !loadedBefore.has(file)) Reflect.deleteProperty(require.cache, file);
   }
 }
-

@@ -90,7 +90,9 @@ export class RecordedApp {
       (resource) => resource.type === "aws:iam/rolePolicy:RolePolicy" && resource.name === `${name}-policy`,
     );
     if (policies.length === 0 && !this.resources.some((resource) => resource.name === `${name}-role`)) {
-      const names = this.resources.filter(({ name: role }) => role.endsWith("-role")).map(({ name: role }) => role.slice(0, -5));
+      const names = this.resources
+        .filter(({ name: role }) => role.endsWith("-role"))
+        .map(({ name: role }) => role.slice(0, -5));
       throw new Error(`nothing called "${name}" has a role; there are: ${names.join(", ") || "none"}`);
     }
     return policies.flatMap(({ inputs }) => {
@@ -122,5 +124,7 @@ function only(nodes: readonly RecordedNode[], type: string, name: string | undef
   if (first !== undefined && found.length === 1) return first;
   const wanted = `${full}${name === undefined ? "" : ` "${name}"`}`;
   const there = nodes.map((node) => `${node.type} "${node.name}"`).join("\n  ");
-  throw new Error(`${where} has ${found.length === 0 ? "no" : `${found.length} times`} ${wanted}; there is:\n  ${there}`);
+  throw new Error(
+    `${where} has ${found.length === 0 ? "no" : `${found.length} times`} ${wanted}; there is:\n  ${there}`,
+  );
 }

@@ -66,14 +66,7 @@ export const bucketName: NameRule = {
     "2 to 48 letters, digits, hyphens and single dots, starting with a letter or digit (it becomes lower-case in the bucket's own name)",
 };
 
-const known: readonly (keyof BucketArgs)[] = [
-  "versioned",
-  "cors",
-  "expiration",
-  "forceDestroy",
-  "tags",
-  "transform",
-];
+const known: readonly (keyof BucketArgs)[] = ["versioned", "cors", "expiration", "forceDestroy", "tags", "transform"];
 
 /** Finds what is wrong with `args`. */
 export function checkBucketArgs(whose: string, args: BucketArgs): Problem[] {
@@ -130,7 +123,9 @@ export function checkKeyFilter(whose: string, filter: KeyFilter): Problem[] {
     if (typeof value !== "string") problems.push(refuse(got, `use a plain string, like ${part}: ${example[part]}`));
     else if (value === "") problems.push(refuse(got, `leave ${part} out to listen to all keys`));
     else if (value.includes("*")) {
-      problems.push(refuse(got, `write it without wildcards, like ${part}: ${example[part]}: it is compared letter by letter`));
+      problems.push(
+        refuse(got, `write it without wildcards, like ${part}: ${example[part]}: it is compared letter by letter`),
+      );
     } else if (/^(s3:\/\/|arn:|\/)/.test(value) && part === "keyPrefix") {
       problems.push(refuse(got, "write the start of the key itself, without the bucket and without a leading slash"));
     }

@@ -6,7 +6,11 @@ import { corsRules, type BucketArgs } from "./bucket.args";
 import type { KeyFilter } from "./bucket-event.runtime";
 
 /** Makes a private, encrypted bucket that only answers over TLS. */
-export function createBucket(name: string, args: BucketArgs, parent: pulumi.Resource): { id: pulumi.Output<string>; arn: pulumi.Output<string> } {
+export function createBucket(
+  name: string,
+  args: BucketArgs,
+  parent: pulumi.Resource,
+): { id: pulumi.Output<string>; arn: pulumi.Output<string> } {
   const { transform } = args;
   const bucket = new aws.s3.Bucket(
     name,
@@ -83,7 +87,12 @@ function createLifecycle(name: string, args: BucketArgs, bucket: aws.s3.Bucket, 
       bucket: bucket.id,
       rules: [
         // Unfinished uploads are invisible in listings and cost as much as objects.
-        { id: "unfinished-uploads", status: "Enabled", filter: {}, abortIncompleteMultipartUpload: { daysAfterInitiation: 7 } },
+        {
+          id: "unfinished-uploads",
+          status: "Enabled",
+          filter: {},
+          abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+        },
         ...(expiration === undefined
           ? []
           : [
@@ -121,7 +130,12 @@ function createCors(name: string, args: BucketArgs, bucket: aws.s3.Bucket, paren
 }
 
 /** Makes the bucket tell EventBridge of its objects. A bucket has one such setting, for all its subscriptions. */
-export function createNotification(name: string, args: BucketArgs, id: pulumi.Output<string>, parent: pulumi.Resource): void {
+export function createNotification(
+  name: string,
+  args: BucketArgs,
+  id: pulumi.Output<string>,
+  parent: pulumi.Resource,
+): void {
   new aws.s3.BucketNotification(
     `${name}-notification`,
     transformed(args.transform, "notification", { bucket: id, eventbridge: true }),

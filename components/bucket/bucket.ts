@@ -89,7 +89,11 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
    * A bucket that exists already and stays unmanaged. For subscriptions to it, its EventBridge notifications must be
    * on: a bucket has one notification setting, and taking it over would drop what it holds.
    */
-  public static fromName(name: string, bucketName: pulumi.Input<string>, opts?: pulumi.ComponentResourceOptions): Bucket {
+  public static fromName(
+    name: string,
+    bucketName: pulumi.Input<string>,
+    opts?: pulumi.ComponentResourceOptions,
+  ): Bucket {
     return new Bucket(name, { [existingKey]: bucketName } as BucketArgs, opts);
   }
 
@@ -99,12 +103,22 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
    * @throws `ERR_SUBSCRIPTION_DUPLICATE`, `ERR_BUCKET_FILTER`, `ERR_HANDLER_…`, `ERR_ARGUMENT_…`; when the handler is
    * packaged, `ERR_BUCKET_LOOP`, `ERR_CAPTURE_…` and `ERR_BUNDLE_…`
    */
-  public onPut(name: string, handler: Handler<BucketEvent>, filter: KeyFilter = {}, args: FunctionArgs = {}): Subscription {
+  public onPut(
+    name: string,
+    handler: Handler<BucketEvent>,
+    filter: KeyFilter = {},
+    args: FunctionArgs = {},
+  ): Subscription {
     return this.subscribe("put", name, handler, filter, args);
   }
 
   /** Runs `handler` for every object that is deleted, by hand or by expiration; otherwise like {@link Bucket.onPut}. */
-  public onDelete(name: string, handler: Handler<BucketEvent>, filter: KeyFilter = {}, args: FunctionArgs = {}): Subscription {
+  public onDelete(
+    name: string,
+    handler: Handler<BucketEvent>,
+    filter: KeyFilter = {},
+    args: FunctionArgs = {},
+  ): Subscription {
     return this.subscribe("delete", name, handler, filter, args);
   }
 

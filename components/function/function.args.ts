@@ -1,14 +1,6 @@
 import type * as aws from "@pulumi/aws";
 import type * as pulumi from "@pulumi/pulumi";
-import {
-  checkKnown,
-  checkLogRetention,
-  checkOneOf,
-  checkRange,
-  isPlain,
-  show,
-  type Range,
-} from "../shared/checks";
+import { checkKnown, checkLogRetention, checkOneOf, checkRange, isPlain, show, type Range } from "../shared/checks";
 import { checkEnvironment } from "../shared/environment";
 import type { Problem } from "../shared/errors";
 import type { Grant } from "../shared/grants";

@@ -54,7 +54,10 @@ export function createFunction(
       policy: pulumi.output(
         packaged.then((known) =>
           policyDocument([
-            { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [pulumi.interpolate`${logGroup.arn}:*`] },
+            {
+              actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+              resources: [pulumi.interpolate`${logGroup.arn}:*`],
+            },
             ...serviceStatements(args, wiring),
             ...captured(known),
             ...granted(args),
@@ -131,10 +134,7 @@ function granted(args: FunctionArgs): Statement[] {
 
 /** What the captured methods allow. */
 function captured({ capabilities, text }: HandlerPackage): Statement[] {
-  return capabilities.flatMap((capability) => [
-    ...capability.statements,
-    ...(capability.refine?.(text) ?? []),
-  ]);
+  return capabilities.flatMap((capability) => [...capability.statements, ...(capability.refine?.(text) ?? [])]);
 }
 
 /** What Lambda itself does on the function's behalf. Network interfaces and traces know no narrower resource. */

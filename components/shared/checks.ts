@@ -11,7 +11,7 @@ export function show(value: unknown): string {
 }
 
 /** A value that is known while the program runs, so that it can be checked at once; Outputs and promises are not. */
-export function isPlain<T>(value: T | undefined): value is T & ({} | null) {
+export function isPlain<T>(value: T | undefined): value is T {
   return value !== undefined && !Output.isInstance(value) && !(value instanceof Promise);
 }
 

@@ -60,9 +60,7 @@ export function createImage(
       push: true,
       // A preview needs no Docker; what can be checked without a build was checked at construction.
       buildOnPreview: false,
-      registries: [
-        { address: login.proxyEndpoint, username: login.userName, password: pulumi.secret(login.password) },
-      ],
+      registries: [{ address: login.proxyEndpoint, username: login.userName, password: pulumi.secret(login.password) }],
     }),
     { parent },
   );

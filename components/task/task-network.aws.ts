@@ -15,19 +15,17 @@ export interface Network {
 export function networkOf(name: string, args: TaskArgs, parent: pulumi.Resource): Network {
   const { vpc, private: isPrivate = false, securityGroups } = args.network ?? {};
   const { vpcId, subnets } = subnetsOf(vpc ?? settings().vpc, isPrivate, parent);
-  const own =
-    securityGroups ??
-    [
-      new aws.ec2.SecurityGroup(
-        `${name}-security-group`,
-        transformed(args.transform, "securityGroup", {
-          vpcId,
-          description: `task ${name}: out to anywhere, in from nowhere`,
-          egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"], ipv6CidrBlocks: ["::/0"] }],
-        }),
-        { parent },
-      ).id,
-    ];
+  const own = securityGroups ?? [
+    new aws.ec2.SecurityGroup(
+      `${name}-security-group`,
+      transformed(args.transform, "securityGroup", {
+        vpcId,
+        description: `task ${name}: out to anywhere, in from nowhere`,
+        egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"], ipv6CidrBlocks: ["::/0"] }],
+      }),
+      { parent },
+    ).id,
+  ];
   return { subnets, securityGroups: own, assignPublicIp: isPrivate ? "DISABLED" : "ENABLED" };
 }
 
@@ -67,7 +65,7 @@ function sharedVpc(): SharedVpc {
   const found = sharedVpcs.get(stack);
   if (found !== undefined) return found;
   void pulumi.log.info(
-    'network: { private: true } makes a VPC with one NAT gateway: about 32 USD a month, and 0.045 USD for each GB through it',
+    "network: { private: true } makes a VPC with one NAT gateway: about 32 USD a month, and 0.045 USD for each GB through it",
   );
   const awsx = require("@pulumi/awsx") as typeof import("@pulumi/awsx");
   const vpc = new awsx.ec2.Vpc("tandem", { natGateways: { strategy: "Single" }, numberOfAvailabilityZones: 2 });

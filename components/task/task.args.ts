@@ -163,9 +163,13 @@ function checkBuild(whose: string, build: string | TaskBuild): Problem[] {
     { code: "ERR_TASK_BUILD", message: `${whose} ${message}`, got, fix },
   ];
   if (typeof build !== "string" && (typeof build !== "object" || build === null || typeof build.context !== "string")) {
-    return refuse("was given a build without a context", `build = ${show(build)}`, 'use a folder, like build: "./ffmpeg"');
+    return refuse(
+      "was given a build without a context",
+      `build = ${show(build)}`,
+      'use a folder, like build: "./ffmpeg"',
+    );
   }
-  const { context, dockerfile, platform } = typeof build === "string" ? { context: build } as TaskBuild : build;
+  const { context, dockerfile, platform } = typeof build === "string" ? ({ context: build } as TaskBuild) : build;
   const problems =
     typeof build === "string"
       ? []
@@ -177,12 +181,23 @@ function checkBuild(whose: string, build: string | TaskBuild): Problem[] {
   if (!fs.existsSync(folder) || !fs.statSync(folder).isDirectory()) {
     return [
       ...problems,
-      ...refuse("names a build folder that is not there", context, `create ${folder}, or correct the path: it is relative to the project`),
+      ...refuse(
+        "names a build folder that is not there",
+        context,
+        `create ${folder}, or correct the path: it is relative to the project`,
+      ),
     ];
   }
   const file = dockerfile === undefined ? path.join(folder, "Dockerfile") : path.resolve(dockerfile);
   if (fs.existsSync(file)) return problems;
-  return [...problems, ...refuse("has no Dockerfile", path.relative(process.cwd(), file), "create it, or name another with build: { context, dockerfile }")];
+  return [
+    ...problems,
+    ...refuse(
+      "has no Dockerfile",
+      path.relative(process.cwd(), file),
+      "create it, or name another with build: { context, dockerfile }",
+    ),
+  ];
 }
 
 function checkSize(whose: string, { cpu = 256, memory = 512 }: TaskArgs): Problem[] {

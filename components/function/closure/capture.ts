@@ -125,7 +125,10 @@ async function problemOf(
 async function unserializable(whose: string, closure: CapturedFunction, error: unknown): Promise<TandemError> {
   const report = error instanceof Error ? error.message : String(error);
   const position = await sourcePosition(closure);
-  const variable = /variable '([^']+)'|'([^']+)', a function defined at|^ +function '([^']+)'/m.exec(report)?.slice(1).find(Boolean);
+  const variable = /variable '([^']+)'|'([^']+)', a function defined at|^ +function '([^']+)'/m
+    .exec(report)
+    ?.slice(1)
+    .find(Boolean);
   const module = /module '([^']+)'/.exec(report)?.[1];
   const reason = reasonIn(report);
   return new TandemError([
@@ -149,7 +152,8 @@ function fixFor(report: string, module: string | undefined): string {
   if (/captured 'this'|'this'/.test(report)) {
     return 'do not use "this" in the handler: copy what it needs into a const before, and use that';
   }
-  if (module !== undefined) return `import it inside the handler: const name = await import("${module.replace(/^\.\//, "")}")`;
+  if (module !== undefined)
+    return `import it inside the handler: const name = await import("${module.replace(/^\.\//, "")}")`;
   if (/native code|it was a native function|closure environment/i.test(report)) {
     return 'call it through its module (import * as path from "node:path"; path.join(...)), or import it inside the handler';
   }

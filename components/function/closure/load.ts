@@ -40,7 +40,10 @@ export async function checkLoads(
         if (error === null) return resolve(undefined);
         const report = /\n@tandem (.*)\n/.exec(stdout)?.[1];
         if (report !== undefined) return resolve(JSON.parse(report) as { message: string; stack: string });
-        const message = error.killed === true ? "it was not loaded within 10 seconds" : `it ended with code ${error.code ?? "unknown"}`;
+        const message =
+          error.killed === true
+            ? "it was not loaded within 10 seconds"
+            : `it ended with code ${error.code ?? "unknown"}`;
         resolve({ message, stack: "" });
       },
     );

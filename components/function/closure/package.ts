@@ -94,7 +94,9 @@ function entryOf({ handler, adapter, adapterOptions }: PackageInput): string {
 function handlerFile(whose: string, project: string, handler: string): { file: string } {
   const dot = handler.lastIndexOf(".");
   const stem = path.resolve(project, handler.slice(0, dot));
-  const file = [".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"].map((end) => stem + end).find((f) => fs.existsSync(f));
+  const file = [".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"]
+    .map((end) => stem + end)
+    .find((f) => fs.existsSync(f));
   if (file !== undefined) return { file };
   throw new TandemError([
     {

@@ -60,7 +60,9 @@ describe("a handler's package", () => {
   });
 
   it("carries npm packages with it, and nothing that is not used", async () => {
-    const { invoke, files } = await unpack(async () => Object.keys(zipSync({ a: new Uint8Array([1]) })).length > 0 && strFromU8(new Uint8Array([104, 105])));
+    const { invoke, files } = await unpack(
+      async () => Object.keys(zipSync({ a: new Uint8Array([1]) })).length > 0 && strFromU8(new Uint8Array([104, 105])),
+    );
     expect(await invoke()).to.equal("hi");
     expect(files).to.deep.equal(["index.js"]);
   });
@@ -89,18 +91,28 @@ describe("a handler's package", () => {
       const value: unknown = undefined;
       throw new Error(`failed with ${String(value)}`); // four lines below the one that `line` was taken on
     });
-    const map = JSON.parse(Buffer.from(/base64,(\S+)/.exec(code)?.[1] ?? "", "base64").toString()) as { sources: string[] };
+    const map = JSON.parse(Buffer.from(/base64,(\S+)/.exec(code)?.[1] ?? "", "base64").toString()) as {
+      sources: string[];
+    };
     expect(map.sources).to.include("test/components/function/capture.test.ts");
     const { TraceMap, originalPositionFor } = await import("@jridgewell/trace-mapping");
     const lines = code.split("\n");
     const at = lines.findIndex((text) => text.includes("failed with"));
-    const original = originalPositionFor(new TraceMap(map as never), { line: at + 1, column: (lines[at] ?? "").indexOf("throw new Error(`failed") });
+    const original = originalPositionFor(new TraceMap(map as never), {
+      line: at + 1,
+      column: (lines[at] ?? "").indexOf("throw new Error(`failed"),
+    });
     expect(original.line, lines[at]).to.equal(line + 3);
   });
 });
 
 describe("a handler that captures what does not survive", () => {
-  const refuses = async (handler: () => unknown, code: string, variable: string | undefined, words: RegExp): Promise<void> => {
+  const refuses = async (
+    handler: () => unknown,
+    code: string,
+    variable: string | undefined,
+    words: RegExp,
+  ): Promise<void> => {
     let error: unknown;
     try {
       await unpack(handler);
@@ -141,7 +153,9 @@ describe("a handler that captures what does not survive", () => {
   });
 
   it("refuses a class with private members, and one with native fields", async () => {
-    const Hidden = Function("return class Hidden { #secret = 1; read() { return this.#secret; } }")() as new () => object;
+    const Hidden = Function(
+      "return class Hidden { #secret = 1; read() { return this.#secret; } }",
+    )() as new () => object;
     const Fields = Function("return class Fields { visible = 1; }")() as new () => object;
     await refuses(() => new Hidden(), "ERR_CAPTURE_CLASS", "Hidden", /#secret/);
     await refuses(() => new Fields(), "ERR_CAPTURE_CLASS", "Fields", /visible.*useDefineForClassFields/s);

@@ -31,7 +31,8 @@ export async function unpack(handler: CapturedFunction | string, adapter?: strin
     code,
     files: Object.keys(content),
     bytes,
-    invoke: (event) => load(code)(event, { awsRequestId: "r-1", functionName: "test", getRemainingTimeInMillis: () => 30_000 }),
+    invoke: (event) =>
+      load(code)(event, { awsRequestId: "r-1", functionName: "test", getRemainingTimeInMillis: () => 30_000 }),
   };
 }
 
