@@ -37,9 +37,10 @@ export function isTask(handler: unknown): handler is Task {
 
 /** The closure that starts a task with the event in `TANDEM_EVENT`. */
 export function startWith(task: Task): Closure<unknown> {
-  const run = task.run;
+  // Not called "run": mocha has a global of that name, and the serializer leaves globals alone.
+  const startTask = task.run;
   return async (event) => {
-    await run({ environment: { TANDEM_EVENT: JSON.stringify(event) } });
+    await startTask({ environment: { TANDEM_EVENT: JSON.stringify(event) } });
   };
 }
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { capabilityOf, type Capability } from "../../shared/capabilities";
 import { TandemError, type Problem } from "../../shared/errors";
-import { findCapture, sourcePosition } from "./locate";
+import { findCapture, findShadowedGlobal, sourcePosition, type CapturePath } from "./locate";
 import { functionTrap, valueTrap, type Trap } from "./traps";
 
 /** A handler's closure as text, and what it was seen to capture. */
@@ -69,8 +69,11 @@ export async function captureClosure(whose: string, closure: CapturedFunction): 
   if (ownTrap !== undefined) throw await problemOf(whose, closure, functions, new TrapFound(ownTrap, closure));
   try {
     const { text } = await pulumi.runtime.serializeFunction(closure, { serialize: inspect });
+    const shadowed = await findShadowedGlobal(functions);
+    if (shadowed !== undefined) throw new TandemError([await shadowProblem(whose, shadowed)]);
     return { text, capabilities: [...capabilities], outputs, functions };
   } catch (error) {
+    if (error instanceof TandemError) throw error;
     if (error instanceof TrapFound) throw await problemOf(whose, closure, functions, error);
     const secret = await firstSecret(outputs);
     if (secret !== undefined) throw await problemOf(whose, closure, functions, new TrapFound(secretTrap, secret));
@@ -119,6 +122,16 @@ async function problemOf(
     fix: found.trap.fix,
   };
   return new TandemError([problem]);
+}
+
+async function shadowProblem(whose: string, { fn, variable }: CapturePath): Promise<Problem> {
+  const position = await sourcePosition(fn);
+  return {
+    code: "ERR_CAPTURE_VALUE",
+    message: `${whose}${position === undefined ? "" : ` (${position})`} captures a variable with the name of a global, whose value it would get instead`,
+    got: variable,
+    fix: "give the variable another name",
+  };
 }
 
 /** The serializer's own refusals, with what they share put first: its report names the way to the culprit. */

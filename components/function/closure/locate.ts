@@ -94,6 +94,23 @@ export async function findCapture(functions: readonly unknown[], value: unknown)
   return undefined;
 }
 
+/**
+ * Finds a variable that hides a global of the same name, e.g. `const crypto = …`. The serializer takes every name that
+ * is a global for the global, so that the handler would silently get another value.
+ */
+export async function findShadowedGlobal(functions: readonly unknown[]): Promise<CapturePath | undefined> {
+  const globals = globalThis as unknown as Record<string, unknown>;
+  for (const fn of functions) {
+    const words = new Set(String(fn).match(/(?<![.\w$"'`])[A-Za-z_$][\w$]*(?!\s*:[^:?]*[,}])/g) ?? []);
+    for (const variable of words) {
+      if (!Object.hasOwn(globalThis, variable)) continue;
+      const captured = await serializer().lookupCapturedVariableValueAsync(fn, variable, false);
+      if (captured !== undefined && captured !== globals[variable]) return { fn, variable };
+    }
+  }
+  return undefined;
+}
+
 function capturedNames(fn: unknown): string[] {
   const [error, parsed] = parser().parseFunction(String(fn));
   if (parsed === undefined || (error !== undefined && error !== "")) return [];

@@ -173,6 +173,11 @@ describe("a handler that captures what does not survive", () => {
     await refuses(() => helper(component), "ERR_CAPTURE_RESOURCE", "component", /test:index:Thing/);
   });
 
+  it("refuses a variable that hides a global, whose value the handler would get instead", async () => {
+    const performance = { now: () => "mine" };
+    await refuses(() => performance.now(), "ERR_CAPTURE_VALUE", "performance", /another name/);
+  });
+
   it("refuses a secret", async () => {
     const token = pulumi.secret("hush");
     await refuses(() => token.get(), "ERR_CAPTURE_SECRET", "token", /environment/);
