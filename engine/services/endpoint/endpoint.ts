@@ -5,6 +5,7 @@ import type { Duplex } from "node:stream";
 import type { Clock } from "../clock";
 import type { Identity } from "../identity/identity";
 import { checkPayloadHash, readUndeclared, verifiedBody } from "../identity/payload";
+import { verifySigV2 } from "../identity/sigv2";
 import { readClaim, verifyClaim } from "../identity/sigv4";
 import { AwsError, type AwsRequest } from "../protocol/message";
 import type { AwsService } from "../protocol/operation";
@@ -79,6 +80,11 @@ export class Endpoint {
     try {
       const claim = readClaim(incoming.signed, (name) => headerText(message.headers[name]));
       if (claim) service = this.services.get(claim.service) ?? unroutedService;
+      const older = claim ? undefined : verifySigV2(incoming.signed, this.options.identity, this.options.clock);
+      if (older) {
+        service = this.services.get("s3") ?? unroutedService;
+        request = { ...request, ...older };
+      }
       if (claim) {
         let { payloadHash } = claim;
         if (payloadHash === undefined) {

@@ -38,7 +38,6 @@ export function readClaim(
   const authorization = header("authorization");
   const query = new Map(queryPairs(request.rawQuery));
   if (query.has("X-Amz-Signature") || query.has("X-Amz-Algorithm")) return presignedClaim(query, header, authorization);
-  if (query.has("AWSAccessKeyId") && query.has("Signature")) throw signatureError("s3", "mechanism");
   if (authorization === undefined) return undefined;
   if (!authorization.startsWith(algorithm + " ")) throw signatureError("s3", "mechanism");
   const fields = new Map<string, string>();
@@ -96,7 +95,7 @@ export function verifyClaim(
   if (!holder) throw signatureError(claim.service, "unknown-key", { AWSAccessKeyId: claim.accessKeyId });
   checkTime(claim, clock.now(), fail);
   if (!claim.signedHeaders.includes("host")) throw fail("unsigned-headers");
-  if (claim.service === "s3" && claim.kind === "header") checkHeadersSigned(claim, request, fail);
+  if (claim.service === "s3") checkHeadersSigned(claim, request, fail);
 
   const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`;
   const canonical = canonicalRequest(request, claim.service, claim.signedHeaders, payloadHash);

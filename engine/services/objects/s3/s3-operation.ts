@@ -31,6 +31,9 @@ const subresources = new Set(
   versions website`.split(/\s+/),
 );
 
+/** What SDKs add for their logs, and what the older signature adds, botocore's copies of headers included. */
+const ofNoOperation = new Set(["x-id", "AWSAccessKeyId", "Signature", "Expires", "content-type", "content-md5"]);
+
 /** Finds what a request means among `operations`; throws NotImplemented rather than guess. */
 export function chooseOperation(operations: readonly S3Operation[], request: S3Request): S3Operation {
   const { method, query } = request.aws;
@@ -44,7 +47,7 @@ export function chooseOperation(operations: readonly S3Operation[], request: S3R
   if (!chosen) throw notImplemented(`${method} ${[...query.keys()].join("&")}`.trim());
   const understood = new Set([...(chosen.selectors ?? []), ...(chosen.parameters ?? [])]);
   for (const [name, value] of query) {
-    if (understood.has(name) || name === "x-id" || name.toLowerCase().startsWith("x-amz-")) continue;
+    if (understood.has(name) || ofNoOperation.has(name) || name.toLowerCase().startsWith("x-amz-")) continue;
     // S3 ignores parameters that it does not know. Where the request would change something that is too much trust.
     const isHarmless = (method === "GET" || method === "HEAD") && value !== "" && !subresources.has(name);
     if (!isHarmless) throw notImplemented(name);

@@ -25,30 +25,33 @@ export class S3Request {
     if (this.bucket === "" && this.key !== "") throw new AwsError("InvalidURI", "Couldn't parse the specified URI.");
   }
 
-  /**
-   * A header; those of AWS may stand in the query instead, where presigned addresses have them. Checksums may not: S3
-   * ignores those of an address, and SDKs put that of an empty body there
-   * (https://github.com/localstack/localstack/issues/12169).
-   */
+  /** A header; those of AWS may stand in the query of a presigned address instead. */
   public header(name: string): string | undefined {
     const value = this.aws.headers[name];
     if (value !== undefined) return Array.isArray(value) ? value.join(",") : value;
-    if (!name.startsWith("x-amz-") || isOfBody(name)) return undefined;
-    for (const [parameter, text] of this.aws.query) if (parameter.toLowerCase() === name) return text;
-    return undefined;
+    return this.hoisted().get(name);
   }
 
   /** Every header whose name starts with `prefix`, by the rest of its name. */
   public headersFrom(prefix: string): Record<string, string> {
     const found: Record<string, string> = {};
-    for (const [parameter, text] of this.aws.query) {
-      const name = parameter.toLowerCase();
-      if (name.startsWith(prefix) && !isOfBody(name)) found[name.slice(prefix.length)] = text;
-    }
+    for (const [name, text] of this.hoisted()) if (name.startsWith(prefix)) found[name.slice(prefix.length)] = text;
     for (const name of Object.keys(this.aws.headers)) {
       if (name.startsWith(prefix)) found[name.slice(prefix.length)] = this.header(name) ?? "";
     }
     return found;
+  }
+
+  /**
+   * The headers that a presigned address carries. Without its signature, which covers the query, they mean nothing. Nor
+   * do checksums: S3 ignores those of an address, and SDKs put that of an empty body there
+   * (https://github.com/localstack/localstack/issues/12169).
+   */
+  private hoisted(): Map<string, string> {
+    const { query } = this.aws;
+    if (!query.has("X-Amz-Signature")) return new Map();
+    const lower = [...query].map(([name, text]): [string, string] => [name.toLowerCase(), text]);
+    return new Map(lower.filter(([name]) => name.startsWith("x-amz-") && !isOfBody(name)));
   }
 
   public parameter(name: string): string | undefined {

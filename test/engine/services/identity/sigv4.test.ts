@@ -43,7 +43,9 @@ function verify(
     method: "GET",
     rawPath: change.path ?? "/test.txt",
     rawQuery: change.query ?? "",
-    rawHeaders: Object.entries(headers).flat(),
+    rawHeaders: Object.entries(headers)
+      .filter(([, value]) => value !== "")
+      .flat(),
   };
   const claim = readClaim(request, (name) => headers[name] || undefined);
   if (!claim) return "anonymous";
@@ -51,7 +53,10 @@ function verify(
   return verifyClaim(claim, request, claim.payloadHash ?? "", exampleIdentity(), clock).caller.arn;
 }
 
-const presigned = { headers: { authorization: "", "x-amz-content-sha256": "" }, query: presignedQuery };
+const presigned = {
+  headers: { authorization: "", "x-amz-content-sha256": "", "x-amz-date": "" },
+  query: presignedQuery,
+};
 
 describe("The verification of a signature", () => {
   it("accepts the example in AWS's documentation, signed in headers", () => {
@@ -74,6 +79,10 @@ describe("The verification of a signature", () => {
     expect(() => verify({ headers: { "x-amz-meta-added": "1" } }))
       .to.throw()
       .with.property("message", "There were headers present in the request which were not signed");
+    const copying = { ...presigned.headers, "x-amz-copy-source": "/other/key" };
+    expect(() => verify({ ...presigned, headers: copying }))
+      .to.throw()
+      .with.property("code", "AccessDenied");
   });
 
   it("allows a clock to be off by 15 minutes, either way, and no more", () => {
