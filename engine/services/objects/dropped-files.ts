@@ -70,6 +70,11 @@ export class DroppedFiles {
     return stats !== undefined && stats.isFile() && matches(object, stats);
   }
 
+  /** Resolves once no file is being read; call it when nothing more will be reported. */
+  public async settle(): Promise<void> {
+    await Promise.allSettled(this.reading.values());
+  }
+
   private async compare(bucket: string, key: string, options: IndexFileOptions): Promise<StoredObject | undefined> {
     if (!isNaturalKey(key) || !this.buckets.has(bucket)) return undefined;
     const file = this.files.naturalFile(bucket, key);

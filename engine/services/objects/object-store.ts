@@ -109,6 +109,7 @@ export class ObjectStore {
     this.outbox.close();
     this.expiration.close();
     await this.watch.close();
+    await this.dropped.settle();
   }
 
   /** Makes a bucket, or gives an existing one these settings. Files that lie in its folder already become objects. */

@@ -50,7 +50,7 @@ export function incompleteBody(): AwsError {
 }
 
 /** S3's disks are never full; HTTP has a status for those that are. */
-export function diskFull(): AwsError {
+function diskFull(): AwsError {
   const message = "There is no space left on this machine's disk for the object; nothing was changed.";
   return new AwsError("InsufficientStorage", message, 507);
 }

@@ -8,14 +8,14 @@ import { objectArn, type S3Context } from "./s3-operation";
 import type { S3Request } from "./s3-request";
 
 /** The object that a copy is made from. */
-export interface CopySource {
+interface CopySource {
   readonly bucket: string;
   readonly key: string;
   readonly versionId: string | undefined;
 }
 
 /** Reads `x-amz-copy-source`: `/bucket/key?versionId=…`, percent-encoded. */
-export function readCopySource(request: S3Request): CopySource {
+function readCopySource(request: S3Request): CopySource {
   const header = request.header("x-amz-copy-source") ?? "";
   const [path = "", versionId] = header.split("?versionId=");
   const decoded = uriDecode(path).replace(/^\//, "");

@@ -139,7 +139,7 @@ export function checksumElements(checksums: Checksums, type?: ChecksumType): Rec
 }
 
 /** Whether an object's checksums cover it whole or by its parts. */
-export function checksumTypeOf({ details }: StoredObject): ChecksumType {
+function checksumTypeOf({ details }: StoredObject): ChecksumType {
   return details.checksumType ?? "FULL_OBJECT";
 }
 

@@ -9,12 +9,12 @@ import { renderXml } from "./xml";
 
 export interface S3ServiceOptions {
   readonly store: ObjectStore;
-  /** Default {@link allowSigned}. */
+  /** Default lets every key of this stack do everything. */
   readonly authorize?: Authorize;
 }
 
 /** Lets everybody with a key of this stack do everything, and nobody else anything. */
-export const allowSigned: Authorize = (request) => {
+const allowSigned: Authorize = (request) => {
   if (!request.caller) throw new AwsError("AccessDenied", "Access Denied", 403);
 };
 

@@ -3,7 +3,7 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { malformedXml } from "../s3-errors";
 
 /** What an element contains; an array repeats the element, undefined leaves it out. */
-export type XmlContent = string | number | boolean | undefined | XmlElement | readonly XmlContent[];
+type XmlContent = string | number | boolean | undefined | XmlElement | readonly XmlContent[];
 
 export interface XmlElement {
   readonly [name: string]: XmlContent;
