@@ -11,9 +11,12 @@ const Module = require("node:module");
 
 /** @typedef {{ args: string[], runner: string, loaded: string }} Start */
 
+const preload = process.argv[2];
+// Compiled code is kept too: most of a cold start is compiling the SDK.
+if (preload !== undefined) Module.enableCompileCache(path.join(path.dirname(preload), "compiled"));
+
 require("./register.js");
 
-const preload = process.argv[2];
 if (preload !== undefined && fs.existsSync(preload)) {
   for (const file of /** @type {string[]} */ (JSON.parse(fs.readFileSync(preload, "utf8")))) {
     try {
@@ -22,6 +25,22 @@ if (preload !== undefined && fs.existsSync(preload)) {
       // gone, or not to be loaded by itself: the program will load what it needs
     }
   }
+  openInspector();
+  touchBuiltIns();
+}
+
+/** Loads what the serializer looks at in every handler: all built-in modules and all globals. */
+function touchBuiltIns() {
+  for (const name of Module.builtinModules) if (!/^_|^(sys|wasi|punycode)$/.test(name)) require(name);
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    if (!/^(GLOBAL|root|localStorage)$/.test(name)) Reflect.get(globalThis, name);
+  }
+}
+
+/** Opens the serializer's inspector session, which has to be told of every script that is loaded. */
+function openInspector() {
+  const hooks = Object.keys(require.cache).find((file) => file.endsWith(path.join("closure", "v8Hooks.js")));
+  if (hooks !== undefined) require(hooks).isInitializedAsync();
 }
 
 process.once("message", (/** @type {Start} */ start) => {

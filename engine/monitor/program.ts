@@ -107,7 +107,8 @@ export class Program {
     fs.mkdirSync(this.options.cacheFolder, { recursive: true });
     return fork(path.join(__dirname, "program-process.js"), [this.preloadFile()], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      execArgv: ["--no-warnings"],
+      // A program is short and makes much: a larger nursery spares it most collections.
+      execArgv: ["--no-warnings", "--max-semi-space-size=64"],
       cwd: project.folder,
       env: { ...process.env, ...this.environmentOf(project) },
     });

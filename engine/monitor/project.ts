@@ -35,7 +35,9 @@ export function readProject(start: string, stack: string, overrides: readonly st
       JSON.stringify(stack),
     );
   }
-  const file = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].map((name) => path.join(root, name)).find((f) => fs.existsSync(f));
+  const file = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"]
+    .map((name) => path.join(root, name))
+    .find((f) => fs.existsSync(f));
   if (file === undefined) {
     throw new EngineError(
       "ERR_PROJECT_MISSING",
@@ -79,7 +81,12 @@ function readYaml(file: string): object {
     return typeof content === "object" && content !== null ? content : {};
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw new EngineError("ERR_PROJECT_FILE", `${path.basename(file)} cannot be read`, "correct the file", `${file}: ${reason}`);
+    throw new EngineError(
+      "ERR_PROJECT_FILE",
+      `${path.basename(file)} cannot be read`,
+      "correct the file",
+      `${file}: ${reason}`,
+    );
   }
 }
 
@@ -97,7 +104,9 @@ function readConfig(
   const asText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
   for (const [key, value] of Object.entries((defaults ?? {}) as Record<string, unknown>)) {
     const isDeclaration = typeof value === "object" && value !== null && !Array.isArray(value);
-    const plain = isDeclaration ? ((value as { value?: unknown }).value ?? (value as { default?: unknown }).default) : value;
+    const plain = isDeclaration
+      ? ((value as { value?: unknown }).value ?? (value as { default?: unknown }).default)
+      : value;
     if (plain !== undefined) config[qualified(key)] = asText(plain);
   }
   const decrypt = decryptor(stack.encryptionsalt, process.env.PULUMI_CONFIG_PASSPHRASE);
@@ -115,7 +124,12 @@ function readConfig(
   for (const override of overrides) {
     const [key, ...value] = override.split("=");
     if (key === undefined || key === "" || value.length === 0) {
-      throw new EngineError("ERR_CONFIG_VALUE", "--config takes a key and a value", "write --config key=value", override);
+      throw new EngineError(
+        "ERR_CONFIG_VALUE",
+        "--config takes a key and a value",
+        "write --config key=value",
+        override,
+      );
     }
     config[qualified(key)] = value.join("=");
   }

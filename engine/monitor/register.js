@@ -134,7 +134,9 @@ function transpile(source, file) {
       mapRoot: undefined,
     },
   });
-  const problem = (result.diagnostics ?? []).find((/** @type {any} */ d) => d.file && d.category === ts.DiagnosticCategory.Error);
+  const problem = (result.diagnostics ?? []).find(
+    (/** @type {any} */ d) => d.file && d.category === ts.DiagnosticCategory.Error,
+  );
   if (problem !== undefined) {
     const { line, character } = problem.file.getLineAndCharacterOfPosition(problem.start);
     const shown = path.relative(process.cwd(), file);
@@ -176,8 +178,28 @@ internals._resolveFilename = function (/** @type {string} */ request, /** @type 
   }
 };
 
-require("source-map-support").install({
+const sourceMaps = require("source-map-support");
+sourceMaps.install({
   environment: "node",
   handleUncaughtExceptions: false,
   retrieveFile: (/** @type {string} */ file) => compiled.get(file) ?? null,
 });
+
+// The Pulumi SDK takes a stack trace for every promise and resource; mapping the packages' own frames, as source maps
+// are installed to do, would take longer than all the rest of a program.
+const packages = `${path.sep}node_modules${path.sep}`;
+const library = path.resolve(__dirname, "..", "..") + path.sep;
+const debugsPromises = process.env.PULUMI_DEBUG_PROMISE_LEAKS !== undefined;
+
+/** @param {NodeJS.CallSite} frame */
+function isOwn(frame) {
+  const file = frame.getFileName();
+  if (typeof file !== "string" || file.startsWith("node:")) return false;
+  return compiled.has(file) || (!file.includes(packages) && !file.startsWith(library));
+}
+
+Error.prepareStackTrace = (error, frames) => {
+  // Kept by the SDK with each promise, and shown with that variable only.
+  if (!debugsPromises && frames[0]?.getFunctionName() === "debuggablePromise") return "";
+  return `${error}${frames.map((frame) => `\n    at ${isOwn(frame) ? sourceMaps.wrapCallSite(frame) : frame}`).join("")}`;
+};
