@@ -153,7 +153,12 @@ function parsePair(option: string, text: string): Pair {
   const at = text.indexOf("=");
   const pair = { bucket: text.slice(0, at), value: text.slice(at + 1) };
   if (at < 1 || pair.value === "") {
-    throw new EngineError("ERR_CONFIG_VALUE", `${option} takes a bucket and a value`, `write ${option} bucket=value`, text);
+    throw new EngineError(
+      "ERR_CONFIG_VALUE",
+      `${option} takes a bucket and a value`,
+      `write ${option} bucket=value`,
+      text,
+    );
   }
   if (option === "--put" && !fs.existsSync(pair.value)) {
     throw new EngineError("ERR_NOT_FOUND", "the file to put is not there", "correct the path", pair.value);

@@ -17,8 +17,15 @@ export async function applyDiff(diff: GraphDiff, services: Services): Promise<vo
     done: "created" | "updated" | "deleted",
     work: (() => Promise<void> | void) | undefined,
   ): Promise<void> => {
-    const { urn, type, name, parent } = resource;
-    const shown = { type: "resource" as const, urn, resourceType: type, name, ...(parent === undefined ? {} : { parent }) };
+    const { urn, type, name, parent, custom } = resource;
+    const shown = {
+      type: "resource" as const,
+      urn,
+      resourceType: type,
+      component: !custom,
+      name,
+      ...(parent === undefined ? {} : { parent }),
+    };
     const started = clock.now();
     if (done !== "deleted") engineEvents.emit({ ...shown, status: doing });
     await work?.();

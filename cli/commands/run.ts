@@ -108,7 +108,9 @@ async function execute(words: readonly string[], env: NodeJS.ProcessEnv): Promis
           : error,
       ),
     );
-    child.once("exit", (exitCode, signal) => resolve(exitCode ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+    child.once("exit", (exitCode, signal) =>
+      resolve(exitCode ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    );
   });
   if (code !== 0) throw new CommandFailure(code);
 }

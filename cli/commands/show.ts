@@ -28,7 +28,10 @@ export function registerShow(program: Command): void {
       const noun = listed[resource.type];
       if (noun === undefined) continue;
       const name = shownName(resource);
-      print({ kind: noun, name, id: resource.id }, `${dim(noun.padEnd(9))} ${bold(name.padEnd(24))} ${dim(resource.id)}`);
+      print(
+        { kind: noun, name, id: resource.id },
+        `${dim(noun.padEnd(9))} ${bold(name.padEnd(24))} ${dim(resource.id)}`,
+      );
     }
     for (const [name, value] of Object.entries(stack.stackOutputs)) {
       print({ kind: "output", name, value }, `${dim("output   ")} ${bold(name.padEnd(24))} ${JSON.stringify(value)}`);
@@ -55,12 +58,19 @@ function shownName({ type, id, name }: RunningResource): string {
   return listed[type] === "task" ? id : name;
 }
 
-async function listObjects(stack: RunningStack, name: string, print: (value: object, text: string) => void): Promise<void> {
+async function listObjects(
+  stack: RunningStack,
+  name: string,
+  print: (value: object, text: string) => void,
+): Promise<void> {
   const { id } = stack.resource("bucket", "aws:s3/bucket:Bucket", name);
   const { paginateListObjectsV2 } = await import("@aws-sdk/client-s3");
   for await (const page of paginateListObjectsV2({ client: stack.s3() }, { Bucket: id })) {
     for (const { Key: key = "", Size: size = 0, LastModified: time } of page.Contents ?? []) {
-      print({ key, size, lastModified: time }, `${String(size).padStart(12)}  ${dim(time?.toISOString() ?? "")}  ${key}`);
+      print(
+        { key, size, lastModified: time },
+        `${String(size).padStart(12)}  ${dim(time?.toISOString() ?? "")}  ${key}`,
+      );
     }
   }
 }

@@ -17,7 +17,12 @@ export function registerUp(program: Command): void {
     .option("--no-watch", "do not reload when a file is saved")
     .option("--fresh", "start without the data of earlier runs", false)
     .option("--put <bucket=file>", "put a file once all is up; may be repeated", repeated, [])
-    .option("--expect <bucket=pattern>", "fail unless such a key (with * as wildcard) was put; outside a terminal this implies --once", repeated, [])
+    .option(
+      "--expect <bucket=pattern>",
+      "fail unless such a key (with * as wildcard) was put; outside a terminal this implies --once",
+      repeated,
+      [],
+    )
     .addHelpText("after", "\nExamples:\n  tandem up\n  tandem up --once --put media=clip.mp4 --expect 'media=*.jpg'")
     .action(async (folder: string, options: Omit<UpOptions, "folder">) => {
       // Loaded here: other commands need nothing of the engine.

@@ -53,8 +53,8 @@ export function textReporter({ write, live, columns }: TextOptions): Reporter {
         }
         if (event.status === "deleted") resources.delete(event.urn);
         else {
-          const { urn, resourceType: type, name, parent, status } = event;
-          resources.set(urn, { urn, type, name, parent, status });
+          const { urn, resourceType: type, name, parent, status, component } = event;
+          resources.set(urn, { urn, type, name, parent, status, component });
         }
         if (live && !isUp) drawSoon();
         return;
@@ -84,7 +84,9 @@ export function textReporter({ write, live, columns }: TextOptions): Reporter {
       isUp = true;
       const { milliseconds } = engine.readiness;
       line("");
-      line(`${green("ready")} in ${seconds(milliseconds)} ${dim(`· http://127.0.0.1:${engine.port} · data in ${near(engine.folder)}`)}`);
+      line(
+        `${green("ready")} in ${seconds(milliseconds)} ${dim(`· http://127.0.0.1:${engine.port} · data in ${near(engine.folder)}`)}`,
+      );
       for (const { name, folder } of bucketsOf(engine)) {
         line(`${dim("bucket")} ${name}: ${near(folder)} ${dim(`(drop a file in, or: tandem put ${name} <file>)`)}`);
       }
@@ -108,10 +110,17 @@ function showInvocation(
   if (event.status === "timed-out") named(event.name, red(`timed out${took}`));
 }
 
-function showTask(event: Extract<TimedEngineEvent, { type: "task" }>, named: (name: string, text: string) => void): void {
-  if (event.status === "started") return named(event.name, dim(`started (${event.mode === "host" ? "on this machine" : "in Docker"})`));
+function showTask(
+  event: Extract<TimedEngineEvent, { type: "task" }>,
+  named: (name: string, text: string) => void,
+): void {
+  if (event.status === "started")
+    return named(event.name, dim(`started (${event.mode === "host" ? "on this machine" : "in Docker"})`));
   const ended = event.exitCode === undefined ? `stopped: ${event.reason ?? ""}` : `exit code ${event.exitCode}`;
-  named(event.name, event.exitCode === 0 ? dim(ended) : red(`${ended}${event.reason === undefined ? "" : ` (${event.reason})`}`));
+  named(
+    event.name,
+    event.exitCode === 0 ? dim(ended) : red(`${ended}${event.reason === undefined ? "" : ` (${event.reason})`}`),
+  );
 }
 
 /** Types that nothing on this machine stands for, with their number. */

@@ -6,6 +6,7 @@ export interface TreeResource {
   readonly type: string;
   readonly name: string;
   readonly parent: string | undefined;
+  readonly component: boolean;
   readonly status: string;
 }
 
@@ -20,14 +21,17 @@ export function drawTree(resources: readonly TreeResource[], width: number): str
     siblings.push(resource);
     children.set(resource.parent, siblings);
   }
-  const isComponent = ({ urn, type }: TreeResource): boolean => children.has(urn) || !/^[a-z-]+:[^:]*\/[^:]*:/.test(type);
+  const isComponent = ({ urn, component }: TreeResource): boolean =>
+    component || children.has(urn);
   const lines: string[] = [];
   const draw = (urn: string | undefined, indent: string): void => {
     const all = children.get(urn) ?? [];
     const parts = all.filter((resource) => !isComponent(resource));
     const components = all.filter(isComponent);
     if (parts.length > 0) {
-      const words = parts.map(({ type, status }) => (status === "inert" ? `${shortType(type)} (inert)` : shortType(type)));
+      const words = parts.map(({ type, status }) =>
+        status === "inert" ? `${shortType(type)} (inert)` : shortType(type),
+      );
       lines.push(indent + dim(cut(`${components.length > 0 ? "│" : " "} ${words.join(", ")}`, width - indent.length)));
     }
     components.forEach((component, index) => {

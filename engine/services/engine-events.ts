@@ -15,7 +15,8 @@ export type EngineEvent =
       resourceType: string;
       name: string;
       parent?: string;
-      detail?: string;
+      /** True for a component: it consists of its children. */
+      component: boolean;
       milliseconds?: number;
     }
   /** All is up; `port` is the endpoint's. */

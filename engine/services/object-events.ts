@@ -31,9 +31,13 @@ function forEventBridge(event: ObjectEvent, account: Account): PublishedEvent {
   };
 }
 
-function forPeople({ type, bucket, key, size }: ObjectEvent, path: string | undefined): EngineEvent {
+function forPeople(
+  { type, bucket, key, size }: ObjectEvent,
+  name: string | undefined,
+  path: string | undefined,
+): EngineEvent {
   const detail = `${type} ${key}${size === undefined ? "" : ` (${size} bytes)`}`;
-  return { type: "event", source: bucket, detail, ...(path === undefined ? {} : { path }), object: { type, bucket, key } };
+  return { type: "event", source: name ?? bucket, detail, ...(path === undefined ? {} : { path }), object: { type, bucket, key } };
 }
 
 export const objectEvent = { forEventBridge, forPeople };

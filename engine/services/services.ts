@@ -37,6 +37,8 @@ export interface Services {
   readonly endpoint: Endpoint;
   /** How each function's events are tried again: a resource of its own, that may come before or after the function. */
   readonly functionRetries: Map<string, Pick<FunctionDefinition, "retries" | "maximumEventAge" | "onFailureArn">>;
+  /** Buckets' names in the program, by their physical names: what people are shown. */
+  readonly bucketNames: Map<string, string>;
   /** The program's working directory: where relative paths in it start. */
   readonly projectFolder: string;
 }
@@ -89,6 +91,7 @@ export function createServices(options: ServiceOptions): Services {
       } else throw new AwsError("UnsupportedTarget", `events to ${targetArn} are not delivered on this machine`);
     },
   });
+  const bucketNames = new Map<string, string>();
   const objects = new ObjectStore({
     folder,
     database,
@@ -96,7 +99,7 @@ export function createServices(options: ServiceOptions): Services {
     account,
     onFault,
     async deliver(event) {
-      engineEvents.emit(objectEvent.forPeople(event, objects.pathOf(event.bucket, event.key)));
+      engineEvents.emit(objectEvent.forPeople(event, bucketNames.get(event.bucket), objects.pathOf(event.bucket, event.key)));
       await activity.during(() => events.publish(objectEvent.forEventBridge(event, account)));
     },
   });
@@ -134,6 +137,7 @@ export function createServices(options: ServiceOptions): Services {
     scheduler,
     endpoint,
     functionRetries: new Map(),
+    bucketNames,
     projectFolder,
   };
 }

@@ -45,7 +45,9 @@ export const eventTarget: Twin = {
     });
   },
   update(resource, old, services) {
-    if (text(old.inputs, "rule") !== text(resource.inputs, "rule")) this.delete?.(old, services);
+    if (text(old.inputs, "rule") !== text(resource.inputs, "rule")) {
+      services.events.removeTarget(text(old.inputs, "rule"), text(old.outputs, "targetId"));
+    }
     return this.create?.(resource, services);
   },
   delete({ inputs, outputs }, { events }) {

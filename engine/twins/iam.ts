@@ -28,7 +28,4 @@ export const iamPolicy: Twin = {
   },
 };
 
-export const iamRolePolicyAttachment: Twin = settingOf(
-  "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-  "role",
-);
+export const iamRolePolicyAttachment: Twin = settingOf("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role");

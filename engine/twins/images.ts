@@ -23,7 +23,9 @@ export const ecrLifecyclePolicy: Twin = settingOf("aws:ecr/lifecyclePolicy:Lifec
 export const dockerImage: Twin = {
   type: "docker-build:index:Image",
   identify(resource) {
-    const digest = `sha256:${createHash("sha256").update(JSON.stringify([resource.urn, resource.inputs])).digest("hex")}`;
+    const digest = `sha256:${createHash("sha256")
+      .update(JSON.stringify([resource.urn, resource.inputs]))
+      .digest("hex")}`;
     const tag = String(list(resource.inputs, "tags")[0] ?? resource.name);
     return { id: resource.name, outputs: { ref: `${tag}@${digest}`, digest, contextHash: digest } };
   },
@@ -51,4 +53,3 @@ function define({ inputs, outputs }: RecordedResource, { tasks, projectFolder }:
     ...(typeof platform === "string" ? { platform } : {}),
   });
 }
-

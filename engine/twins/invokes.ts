@@ -5,7 +5,13 @@ import { text } from "./twin";
 
 /** Answers to the questions that programs ask of AWS while they run, by the function's token. */
 const answers: Readonly<Record<string, (args: Properties, account: Account) => Properties>> = {
-  "aws:index/getRegion:getRegion": (_args, { region }) => ({ id: region, region, name: region, endpoint: "", description: "" }),
+  "aws:index/getRegion:getRegion": (_args, { region }) => ({
+    id: region,
+    region,
+    name: region,
+    endpoint: "",
+    description: "",
+  }),
   "aws:index/getCallerIdentity:getCallerIdentity": (_args, { id, partition }) => ({
     id,
     accountId: id,
@@ -23,7 +29,11 @@ const answers: Readonly<Record<string, (args: Properties, account: Account) => P
     names: [`${region}a`, `${region}b`],
     zoneIds: ["use1-az1", "use1-az2"],
   }),
-  "aws:ec2/getVpc:getVpc": (args) => ({ id: text(args, "id") || "vpc-0default", cidrBlock: "172.31.0.0/16", default: true }),
+  "aws:ec2/getVpc:getVpc": (args) => ({
+    id: text(args, "id") || "vpc-0default",
+    cidrBlock: "172.31.0.0/16",
+    default: true,
+  }),
   "aws:ec2/getSubnets:getSubnets": () => ({ id: "subnets", ids: ["subnet-0default-a", "subnet-0default-b"] }),
   "aws:ecr/getAuthorizationToken:getAuthorizationToken": (_args, { id, region }) => ({
     id: region,

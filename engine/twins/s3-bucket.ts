@@ -21,7 +21,8 @@ export const s3Bucket: Twin = {
       },
     };
   },
-  async create(resource, { objects }) {
+  async create(resource, { objects, bucketNames }) {
+    bucketNames.set(resource.id, resource.name);
     await objects.createBucket(resource.id, {});
   },
   update() {
