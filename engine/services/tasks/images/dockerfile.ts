@@ -34,10 +34,12 @@ export interface Dockerfile {
   readonly globals: ReadonlyMap<string, string>;
   /** `\`, or what the directive `escape` says. */
   readonly escape: string;
-  /** Whether only BuildKit builds it: here-documents, and mounts of RUN. */
+  /** Whether only BuildKit builds it: here-documents, mounts of RUN, newer flags of COPY, and platform arguments. */
   readonly needsBuildKit: boolean;
 }
 
+// What Docker's first builder knows; https://docs.docker.com/reference/dockerfile/ has the flags that came with BuildKit.
+const classicFlags = new Set(["from", "chown", "platform", "interval", "timeout", "start-period", "retries"]);
 const withFlags = new Set(["FROM", "COPY", "ADD", "RUN", "HEALTHCHECK"]);
 
 /** Takes a Dockerfile apart. Throws an error that names the line. */
@@ -60,7 +62,7 @@ export function parseDockerfile(text: string, args: Readonly<Record<string, stri
         globals.set(name, value);
   }
   if (stages.length === 0) throw new Error("the Dockerfile has no FROM");
-  return { stages, globals, escape, needsBuildKit: steps.some((step) => step.hasHeredoc || step.flags.has("mount")) };
+  return { stages, globals, escape, needsBuildKit: steps.some(isForBuildKit) };
 }
 
 /** The arguments that an ARG declares, as far as they have a value. */
@@ -87,6 +89,12 @@ export function variablesOf(step: DockerfileStep, lookup: Lookup, escape: string
     if (equals < 1) throw new Error(`line ${step.line}: ENV needs name=value, not ${word}`);
     return [word.slice(0, equals), word.slice(equals + 1)];
   });
+}
+
+function isForBuildKit({ keyword, flags, text, hasHeredoc }: DockerfileStep): boolean {
+  if (hasHeredoc || [...flags.keys()].some((flag) => !classicFlags.has(flag))) return true;
+  const platforms = /\b(TARGET|BUILD)(PLATFORM|OS|ARCH|VARIANT)\b/;
+  return platforms.test(flags.get("platform") ?? "") || (["ARG", "FROM"].includes(keyword) && platforms.test(text));
 }
 
 function stepOf(instruction: Instruction, escape: string): DockerfileStep {
