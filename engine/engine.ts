@@ -156,9 +156,11 @@ export class Engine {
     const next = this.busy.then(async () => {
       if (this.closed) return;
       this.project = readProject(this.options.projectFolder, this.options.stack ?? "dev", this.options.config);
-      const after = await this.record();
-      await this.apply(after);
-      this.program.prepare(this.project);
+      try {
+        await this.apply(await this.record());
+      } finally {
+        this.program.prepare(this.project);
+      }
     });
     this.busy = next.catch(() => undefined);
     return next;

@@ -21,8 +21,7 @@ export function drawTree(resources: readonly TreeResource[], width: number): str
     siblings.push(resource);
     children.set(resource.parent, siblings);
   }
-  const isComponent = ({ urn, component }: TreeResource): boolean =>
-    component || children.has(urn);
+  const isComponent = ({ urn, component }: TreeResource): boolean => component || children.has(urn);
   const lines: string[] = [];
   const draw = (urn: string | undefined, indent: string): void => {
     const all = children.get(urn) ?? [];

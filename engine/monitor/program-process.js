@@ -17,16 +17,21 @@ if (preload !== undefined) Module.enableCompileCache(path.join(path.dirname(prel
 
 require("./register.js");
 
+/** @type {(() => unknown)[]} what modules offer to do ahead */
+const warmUps = [];
 if (preload !== undefined && fs.existsSync(preload)) {
   for (const file of /** @type {string[]} */ (JSON.parse(fs.readFileSync(preload, "utf8")))) {
     try {
-      require(file);
+      const { warmUp } = require(file);
+      if (typeof warmUp === "function") warmUps.push(warmUp);
     } catch {
       // gone, or not to be loaded by itself: the program will load what it needs
     }
   }
-  openInspector();
   touchBuiltIns();
+  openInspector();
+  // What fails here fails again where it matters, and is told of there.
+  for (const warmUp of warmUps) Promise.resolve(warmUp()).catch(() => undefined);
 }
 
 /** Loads what the serializer looks at in every handler: all built-in modules and all globals. */

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import type { Properties, RecordedResource } from "../graph/resource";
 import { EngineError } from "../errors";
 import type { Clock } from "../services/clock";
@@ -92,7 +93,8 @@ export class Program {
   private takeStandby(project: Project): ChildProcess | undefined {
     const { standby } = this;
     this.standby = undefined;
-    if (standby === undefined || standby.environment === JSON.stringify(this.environmentOf(project))) return standby?.child;
+    if (standby === undefined || standby.environment === JSON.stringify(this.environmentOf(project)))
+      return standby?.child;
     standby.child.kill("SIGKILL");
     return undefined;
   }
@@ -184,7 +186,10 @@ export class Program {
     const errors = recording.logs.filter(({ severity }) => severity === "error").map(({ message }) => message.trim());
     if (code !== 0 || errors.length > 0) {
       const report = errors.length > 0 ? [...new Set(errors)].join("\n\n") : printed.slice(-20).join("\n");
-      throw new EngineError("ERR_PROGRAM_FAILED", `the program failed\n\n${report || `it ended with code ${code}`}\n`);
+      throw new EngineError(
+        "ERR_PROGRAM_FAILED",
+        `the program failed\n\n${readable(report) || `it ended with code ${code}`}\n`,
+      );
     }
     if (recording.stackOutputs === undefined) {
       throw new EngineError(
@@ -224,6 +229,16 @@ export class Program {
       hangs: () => hangs,
     };
   }
+}
+
+/** An error report without colours, and without the frames of Node, packages and this library. */
+function readable(report: string): string {
+  const isForeign = (line: string): boolean =>
+    /^\s+at /.test(line) && (/node:internal|[\\/]node_modules[\\/]/.test(line) || line.includes(libraryRoot));
+  return stripVTControlCharacters(report)
+    .split("\n")
+    .filter((line) => !isForeign(line))
+    .join("\n");
 }
 
 /** This library itself, when it is linked into a project rather than installed. */

@@ -108,6 +108,24 @@ function handlerFile(whose: string, project: string, handler: string): { file: s
   ]);
 }
 
+/**
+ * Packages a handler of no use, so that the compiler, the bundler's process and the inspector are there when the first
+ * one comes. `tandem up` calls it in the process that waits for the next saved file.
+ * @public
+ */
+export async function warmUp(): Promise<void> {
+  const project = process.cwd();
+  const { text, functions } = await captureClosure("warm-up", async () => undefined);
+  const sourceMap = await mapSerialized(text, functions, project);
+  await bundle({
+    whose: "warm-up",
+    entry: entryOf({ whose: "warm-up", handler: async () => undefined, nodeVersion: "24", environment: {} }),
+    handler: { text, sourceMap },
+    project,
+    nodeVersion: "24",
+  });
+}
+
 function checkSize(whose: string, bytes: number): void {
   if (bytes <= sizeLimit) return;
   throw new TandemError([
