@@ -12,9 +12,6 @@ const Module = require("node:module");
 /** @typedef {{ args: string[], runner: string, loaded: string }} Start */
 
 const preload = process.argv[2];
-// Compiled code is kept too: most of a cold start is compiling the SDK.
-if (preload !== undefined) Module.enableCompileCache(path.join(path.dirname(preload), "compiled"));
-
 require("./register.js");
 
 /** @type {(() => unknown)[]} what modules offer to do ahead */
@@ -53,12 +50,20 @@ process.once("message", (/** @type {Start} */ start) => {
   // The library adds the files that it bundled without loading them.
   const bundled = new Set();
   Object.assign(globalThis, { [Symbol.for("tandem.sourceFiles")]: bundled });
+  /** @type {string | undefined} where the program itself ended the process */
+  let exitedAt;
+  const exit = process.exit;
+  process.exit = (code) => {
+    const frames = (new Error().stack ?? "").split("\n").slice(2);
+    exitedAt = frames.find((line) => !/node_modules|\(node:|at node:/.test(line))?.trim();
+    return exit(code);
+  };
   process.on("exit", () => {
     // What the next run can load ahead, and what the program itself consists of, to be watched.
     const files = Object.keys(/** @type {any} */ (Module)._cache);
     const isPackage = (/** @type {string} */ file) => file.includes(`${path.sep}node_modules${path.sep}`);
     const own = [...new Set([...files.filter((file) => !isPackage(file)), ...bundled])];
-    fs.writeFileSync(start.loaded, JSON.stringify({ packages: files.filter(isPackage), own }));
+    fs.writeFileSync(start.loaded, JSON.stringify({ packages: files.filter(isPackage), own, exitedAt }));
   });
   process.argv = [process.argv[0] ?? "node", start.runner, ...start.args];
   require(start.runner);

@@ -68,8 +68,9 @@ export class Program {
     const loaded = path.join(this.options.cacheFolder, `loaded-${process.pid}-${child.pid}.json`);
     try {
       const code = await this.execute(child, project, loaded);
-      this.check(recording, code, printed.errors, watchdog.hangs());
-      const files = this.keepLoaded(loaded, project);
+      const report = readLoaded(loaded);
+      this.check(recording, code, printed.errors, watchdog.hangs(), report?.exitedAt);
+      const files = this.keepLoaded(report, project);
       return { resources: recording.resources, stackOutputs: recording.stackOutputs ?? {}, files };
     } finally {
       watchdog.stop();
@@ -175,12 +176,26 @@ export class Program {
     return { errors };
   }
 
-  private check(recording: Recording, code: number | null, printed: readonly string[], hangs: boolean): void {
+  private check(
+    recording: Recording,
+    code: number | null,
+    printed: readonly string[],
+    hangs: boolean,
+    exitedAt: string | undefined,
+  ): void {
     if (hangs) {
       throw new EngineError(
         "ERR_PROGRAM_HANGS",
         `the program registered ${recording.resources.size} resources and then did nothing for ${patience / 1000} seconds`,
         "end what keeps it running: a server, a timer, or a promise that never settles",
+      );
+    }
+    if (exitedAt !== undefined || (code === 0 && recording.stackOutputs === undefined)) {
+      throw new EngineError(
+        "ERR_PROGRAM_EXITED",
+        "the program ended its own process before it came to its end",
+        "remove the call of process.exit from the program",
+        exitedAt,
       );
     }
     const errors = recording.logs.filter(({ severity }) => severity === "error").map(({ message }) => message.trim());
@@ -191,18 +206,11 @@ export class Program {
         `the program failed\n\n${readable(report) || `it ended with code ${code}`}\n`,
       );
     }
-    if (recording.stackOutputs === undefined) {
-      throw new EngineError(
-        "ERR_PROGRAM_EXITED",
-        "the program ended its own process before it came to its end",
-        "remove the call of process.exit from the program",
-      );
-    }
   }
 
   /** Remembers which packages were loaded, for the next process to load ahead. */
-  private keepLoaded(file: string, project: Project): string[] {
-    const { packages, own } = JSON.parse(fs.readFileSync(file, "utf8")) as { packages: string[]; own: string[] };
+  private keepLoaded(report: LoadedReport | undefined, project: Project): string[] {
+    const { packages = [], own = [] } = report ?? {};
     const isLibrary = (name: string): boolean => name.startsWith(libraryRoot) && !name.startsWith(project.root);
     // The runner itself starts to run when it is loaded.
     const ahead = [...packages, ...own.filter(isLibrary)].filter((name) => !/cmd[\\/]run[\\/]/.test(name));
@@ -228,6 +236,23 @@ export class Program {
       stop: () => timer.cancel(),
       hangs: () => hangs,
     };
+  }
+}
+
+/** What a program's process has told of itself when it ended. */
+interface LoadedReport {
+  readonly packages: readonly string[];
+  readonly own: readonly string[];
+  /** Where the program called `process.exit`, if it did. */
+  readonly exitedAt?: string;
+}
+
+function readLoaded(file: string): LoadedReport | undefined {
+  try {
+    return JSON.parse(fs.readFileSync(file, "utf8")) as LoadedReport;
+  } catch {
+    // It was killed before it could write.
+    return undefined;
   }
 }
 

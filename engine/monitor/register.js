@@ -88,6 +88,9 @@ function cache() {
   return (cacheFolder = os.tmpdir());
 }
 
+// Compiled code is kept too: most of a cold start is compiling the SDK.
+Module.enableCompileCache(path.join(cache(), "compiled"));
+
 /** @param {string} source @param {string} file */
 function transpile(source, file) {
   const config = configFor(file);
