@@ -29,7 +29,6 @@ export async function up(options: UpOptions): Promise<void> {
   const puts = options.put.map((text) => parsePair("--put", text));
   const expectations = options.expect.map((text) => parsePair("--expect", text));
   const once = options.once || (expectations.length > 0 && process.stdout.isTTY !== true);
-  const reporter = makeReporter(options);
   const engine = Engine.open({
     projectFolder: options.folder,
     stack: options.stack,
@@ -38,6 +37,7 @@ export async function up(options: UpOptions): Promise<void> {
     port: options.port,
     fresh: options.fresh,
   });
+  const reporter = makeReporter(options, engine);
   const seen = observe(engine, reporter);
   const interrupted = onInterrupt();
   try {
@@ -86,10 +86,10 @@ async function stop(engine: Engine, reporter: Reporter): Promise<void> {
   throw new CommandFailure(exitCodes.interrupted);
 }
 
-function makeReporter({ json }: UpOptions): Reporter {
+function makeReporter({ json }: UpOptions, engine: Engine): Reporter {
   const write = (text: string): void => void process.stdout.write(text);
   const live = process.stdout.isTTY === true && process.env.TERM !== "dumb";
-  return json ? jsonReporter(write) : textReporter({ write, live, columns: () => process.stdout.columns || 100 });
+  return json ? jsonReporter(write) : textReporter({ write, live, title: engine.title, columns: () => process.stdout.columns || 100 });
 }
 
 /** What happened so far, as far as the exit code depends on it. */

@@ -122,6 +122,11 @@ export class Engine {
     return this.listeningPort;
   }
 
+  /** The project and stack, for people. */
+  public get title(): string {
+    return `${this.project.name} · ${this.project.stack}`;
+  }
+
   public get projectRoot(): string {
     return this.project.root;
   }

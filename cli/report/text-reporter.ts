@@ -2,7 +2,7 @@ import * as path from "node:path";
 import type { Engine } from "../../engine/engine";
 import type { TimedEngineEvent } from "../../engine/services/engine-events";
 import { bucketsOf } from "../buckets";
-import { cyan, dim, green, red, yellow } from "../colours";
+import { bold, cyan, dim, green, red, yellow } from "../colours";
 import type { Reporter } from "./reporter";
 import { drawTree, shortType, type TreeResource } from "./tree";
 
@@ -10,6 +10,8 @@ interface TextOptions {
   readonly write: (text: string) => void;
   /** Draw the tree again and again while it grows. */
   readonly live: boolean;
+  /** The project and stack, e.g. `video-thumbnailer · dev`. */
+  readonly title: string;
   readonly columns: () => number;
 }
 
@@ -17,7 +19,7 @@ interface TextOptions {
 const nameWidth = 16;
 
 /** Lines for people: the tree of resources while they come up, then a line for each thing that happens. */
-export function textReporter({ write, live, columns }: TextOptions): Reporter {
+export function textReporter({ write, live, title, columns }: TextOptions): Reporter {
   const resources = new Map<string, TreeResource>();
   let drawn = 0;
   let isUp = false;
@@ -26,7 +28,7 @@ export function textReporter({ write, live, columns }: TextOptions): Reporter {
   const line = (text: string): void => write(`${text}\n`);
   const named = (name: string, text: string): void => line(`${cyan(name.padEnd(nameWidth))} ${text}`);
   const drawNow = (): void => {
-    const lines = drawTree([...resources.values()], columns());
+    const lines = [bold(title), ...drawTree([...resources.values()], columns())];
     const back = drawn === 0 ? "" : `\u001b[${drawn}A\u001b[J`;
     write(back + lines.map((text) => `${text}\n`).join(""));
     drawn = live ? lines.length : 0;
@@ -88,7 +90,7 @@ export function textReporter({ write, live, columns }: TextOptions): Reporter {
         `${green("ready")} in ${seconds(milliseconds)} ${dim(`· http://127.0.0.1:${engine.port} · data in ${near(engine.folder)}`)}`,
       );
       for (const { name, folder } of bucketsOf(engine)) {
-        line(`${dim("bucket")} ${name}: ${near(folder)} ${dim(`(drop a file in, or: tandem put ${name} <file>)`)}`);
+        line(`${dim("bucket")} ${name}: ${near(folder)} ${dim(`(drop a file in, or: tandem put ${name} <file>${folderOption(engine)})`)}`);
       }
       const inert = inertTypes(engine);
       if (inert.length > 0) line(`${dim("not run here:")} ${inert.join(", ")}`);
@@ -121,6 +123,11 @@ function showTask(
     event.name,
     event.exitCode === 0 ? dim(ended) : red(`${ended}${event.reason === undefined ? "" : ` (${event.reason})`}`),
   );
+}
+
+/** What a command needs to find this project from here. */
+function folderOption({ projectRoot }: Engine): string {
+  return path.resolve(projectRoot) === process.cwd() ? "" : ` --folder ${near(projectRoot)}`;
 }
 
 /** Types that nothing on this machine stands for, with their number. */
