@@ -21,7 +21,7 @@ export async function chooseRuntime(choice: RuntimeChoice): Promise<ContainerRun
   const engine = await engineOf(choice);
   return typeof engine === "string"
     ? new HostRuntime({ folder, clock, events, projectFolder, because: engine })
-    : new DockerRuntime({ engine, stack: folder, clock, events });
+    : DockerRuntime.open({ engine, stack: folder, clock, events });
 }
 
 /** The engine, or why there is none. */

@@ -41,6 +41,17 @@ export interface ContainerRuntime {
   start(spec: ContainerSpec): Promise<RunningContainer>;
 }
 
+/** Waits for `work`, but no longer than until the task is stopped; what others may need as well goes on. */
+export function unlessStopped<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const give = (): void =>
+      reject(new ContainerError("CannotStartContainerError", "the task was stopped before it ran"));
+    if (signal.aborted) give();
+    signal.addEventListener("abort", give, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", give));
+  });
+}
+
 /**
  * Why a container did not start, in the codes of ECS
  * (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html).

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import * as path from "node:path";
 import type Docker from "dockerode";
 import { arn, type Account } from "../account";
@@ -110,6 +110,8 @@ export class TaskService implements AwsService {
   /** Removes what an engine that was killed left behind. */
   public start(): void {
     rmSync(path.join(this.options.folder, "runs"), { recursive: true, force: true });
+    // Containers outlive an engine that is killed; without the mark there were none, and Docker need not be asked.
+    if (existsSync(this.dockerMark())) void this.runtime().catch(() => undefined);
   }
 
   /** Takes no more tasks and ends those that run: they are asked to, and killed after `grace` milliseconds. */
@@ -117,6 +119,8 @@ export class TaskService implements AwsService {
     this.closing = true;
     for (const record of this.records.values()) this.stopRun(record, "The engine was stopped", grace);
     await Promise.all([...this.runs.values()].map(({ ended }) => ended));
+    await this.chosen?.catch(() => undefined);
+    rmSync(this.dockerMark(), { force: true });
   }
 
   /** Starts `count` runs. With a `clientToken` that was used already, what it started is returned, and nothing runs. */
@@ -241,8 +245,20 @@ export class TaskService implements AwsService {
   }
 
   private runtime(): Promise<ContainerRuntime> {
+    this.chosen ??= this.chooseRuntime();
+    return this.chosen;
+  }
+
+  private async chooseRuntime(): Promise<ContainerRuntime> {
     const { clock, docker, events, folder, projectFolder } = this.options;
-    return (this.chosen ??= chooseRuntime({ clock, docker, events, folder, projectFolder }));
+    const runtime = await chooseRuntime({ clock, docker, events, folder, projectFolder });
+    mkdirSync(folder, { recursive: true });
+    if (runtime.mode === "docker") writeFileSync(this.dockerMark(), "");
+    return runtime;
+  }
+
+  private dockerMark(): string {
+    return path.join(this.options.folder, "in-docker");
   }
 
   private environmentOf({ container, environment, taskRoleArn }: TaskRequest): Record<string, string> {
@@ -260,12 +276,18 @@ export class TaskService implements AwsService {
   private async publish(record: TaskRecord): Promise<void> {
     const now = this.options.clock.now();
     const { tags, ...detail } = describeTask(record, inText);
-    await this.options.publish({
-      source: "aws.ecs",
-      "detail-type": "ECS Task State Change",
-      resources: [record.arn],
-      detail: { ...detail, updatedAt: inText(now) },
-    });
+    try {
+      await this.options.publish({
+        source: "aws.ecs",
+        "detail-type": "ECS Task State Change",
+        resources: [record.arn],
+        detail: { ...detail, updatedAt: inText(now) },
+      });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `the state of task ${record.request.definition.displayName} could not be published: ${reason}`;
+      this.options.events.emit({ type: "notice", level: "error", message });
+    }
     record.version += 1;
   }
 }

@@ -1,6 +1,12 @@
 import type { Clock } from "../../clock";
 import type { EngineEvents } from "../../engine-events";
-import { ContainerError, type ContainerRuntime, type ContainerSpec, type RunningContainer } from "../container-runtime";
+import {
+  ContainerError,
+  unlessStopped,
+  type ContainerRuntime,
+  type ContainerSpec,
+  type RunningContainer,
+} from "../container-runtime";
 import { DockerContainer } from "./docker-container";
 import type { DockerEngine } from "./find-docker";
 import { ImageStore } from "./image-store";
@@ -20,20 +26,25 @@ const megabyte = 1024 * 1024;
 export class DockerRuntime implements ContainerRuntime {
   public readonly mode = "docker";
   private readonly images: ImageStore;
-  private cleaned: Promise<void> | undefined;
 
-  public constructor(private readonly options: DockerRuntimeOptions) {
+  private constructor(private readonly options: DockerRuntimeOptions) {
     this.images = new ImageStore(options.engine, options.events);
   }
 
+  /** Removes what an engine that was killed left running, first of all. */
+  public static async open(options: DockerRuntimeOptions): Promise<DockerRuntime> {
+    const runtime = new DockerRuntime(options);
+    await runtime.removeLeftovers();
+    return runtime;
+  }
+
   public async start(spec: ContainerSpec): Promise<RunningContainer> {
-    await (this.cleaned ??= this.removeLeftovers());
-    const image =
+    const image = await unlessStopped(
+      spec.signal,
       spec.build === undefined
-        ? await this.images.existing(spec.image, spec.taskName)
-        : await this.images.built(spec.build, spec.taskName);
-    if (spec.signal.aborted)
-      throw new ContainerError("CannotStartContainerError", "the task was stopped before it ran");
+        ? this.images.existing(spec.image, spec.taskName)
+        : this.images.built(spec.build, spec.taskName),
+    );
     const { docker } = this.options.engine;
     const { Config: config } = await docker.getImage(image).inspect();
     const container = await this.create(image, spec);
@@ -52,7 +63,6 @@ export class DockerRuntime implements ContainerRuntime {
     }
   }
 
-  /** Removes the containers of an engine that was killed. */
   private async removeLeftovers(): Promise<void> {
     const { docker } = this.options.engine;
     const label = `${stackLabel}=${this.options.stack}`;

@@ -1,4 +1,4 @@
-import { DockerfileParser, type Instruction } from "dockerfile-ast";
+import { DockerfileParser, type Flag, type Instruction, type ModifiableInstruction } from "dockerfile-ast";
 import { expandWord, splitWords, type Lookup } from "./dockerfile-words";
 
 /** One instruction of a Dockerfile, in one line and without comments. */
@@ -40,7 +40,6 @@ export interface Dockerfile {
 
 // What Docker's first builder knows; https://docs.docker.com/reference/dockerfile/ has the flags that came with BuildKit.
 const classicFlags = new Set(["from", "chown", "platform", "interval", "timeout", "start-period", "retries"]);
-const withFlags = new Set(["FROM", "COPY", "ADD", "RUN", "HEALTHCHECK"]);
 
 /** Takes a Dockerfile apart. Throws an error that names the line. */
 export function parseDockerfile(text: string, args: Readonly<Record<string, string>>): Dockerfile {
@@ -102,13 +101,13 @@ function stepOf(instruction: Instruction, escape: string): DockerfileStep {
   const line = instruction.getRange().start.line + 1;
   const raw = instruction.getRawArgumentsContent() ?? "";
   const hasHeredoc = ["RUN", "COPY", "ADD"].includes(keyword) && /(^|\s)<<-?["']?\w/.test(raw.split("\n")[0] ?? "");
-  let text = hasHeredoc ? raw : joined(raw, escape);
-  const flags = new Map<string, string>();
-  for (let match; withFlags.has(keyword) && (match = /^--([\w-]+)(?:=(\S*))?\s*/.exec(text)) !== null;) {
-    flags.set(match[1] ?? "", match[2] ?? "");
-    text = text.slice(match[0].length);
-  }
+  const text = hasHeredoc ? raw : joined(raw, escape);
+  const flags = new Map(flagsOf(instruction).map((flag) => [flag.getName(), flag.getValue() ?? ""]));
   return { keyword, flags, text, list: listOf(text), line, hasHeredoc };
+}
+
+function flagsOf(instruction: Instruction): readonly Flag[] {
+  return "getFlags" in instruction ? (instruction as ModifiableInstruction).getFlags() : [];
 }
 
 /** Joins lines that are continued, leaving out comments and empty lines between them. */
