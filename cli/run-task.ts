@@ -1,5 +1,5 @@
 import { DescribeTasksCommand, ECSClient, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
-import { CommandFailure, exitCodes } from "./main";
+import { CommandFailure, exitCodes } from "./exit";
 import { red } from "./colours";
 import type { RunningStack } from "./running";
 

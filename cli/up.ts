@@ -3,7 +3,7 @@ import * as path from "node:path";
 import { Engine } from "../engine/engine";
 import { EngineError } from "../engine/errors";
 import type { TimedEngineEvent } from "../engine/services/engine-events";
-import { CommandFailure, exitCodes } from "./main";
+import { CommandFailure, exitCodes } from "./exit";
 import { jsonReporter } from "./report/json-reporter";
 import type { Reporter } from "./report/reporter";
 import { textReporter } from "./report/text-reporter";
@@ -89,7 +89,9 @@ async function stop(engine: Engine, reporter: Reporter): Promise<void> {
 function makeReporter({ json }: UpOptions, engine: Engine): Reporter {
   const write = (text: string): void => void process.stdout.write(text);
   const live = process.stdout.isTTY === true && process.env.TERM !== "dumb";
-  return json ? jsonReporter(write) : textReporter({ write, live, title: engine.title, columns: () => process.stdout.columns || 100 });
+  return json
+    ? jsonReporter(write)
+    : textReporter({ write, live, title: engine.title, columns: () => process.stdout.columns || 100 });
 }
 
 /** What happened so far, as far as the exit code depends on it. */

@@ -143,7 +143,7 @@ export class Engine {
     await this.apply(after);
     const { functions, events, logs, objects, tasks, scheduler } = this.services;
     await logs.start();
-    await tasks.start();
+    tasks.start();
     await functions.start();
     events.start();
     scheduler.start();

@@ -33,7 +33,7 @@ export function registerRun(program: Command): void {
       .argument("[event]", "a file with the event as JSON, or - for standard input (default: {})"),
   ).action(async (name: string, file: string | undefined, options) => {
     const { RunningStack } = require("../running") as typeof import("../running");
-    const { CommandFailure, exitCodes } = require("../main") as typeof import("../main");
+    const { CommandFailure, exitCodes } = require("../exit") as typeof import("../exit");
     const stack = await RunningStack.find(options);
     const { id } = stack.resource("function", "aws:lambda/function:Function", name);
     const { InvokeCommand, LambdaClient } = await import("@aws-sdk/client-lambda");
@@ -95,7 +95,7 @@ function eventText(file: string | undefined): string {
 
 async function execute(words: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   const { spawn } = await import("node:child_process");
-  const { CommandFailure } = require("../main") as typeof import("../main");
+  const { CommandFailure } = require("../exit") as typeof import("../exit");
   const [command = "", ...args] = words;
   const child = spawn(command, args, { stdio: "inherit", env });
   // The terminal sends Ctrl-C to the child as well, which decides what it means.

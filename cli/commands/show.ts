@@ -97,7 +97,7 @@ function logGroupOf(stack: RunningStack, name: string): string {
 
 async function follow(stack: RunningStack, name: string | undefined): Promise<void> {
   const end = new AbortController();
-  const { CommandFailure, exitCodes } = require("../main") as typeof import("../main");
+  const { CommandFailure, exitCodes } = require("../exit") as typeof import("../exit");
   process.once("SIGINT", () => end.abort());
   for await (const event of stack.events(end.signal)) {
     if (event.type !== "log" || (name !== undefined && event.name !== name)) continue;

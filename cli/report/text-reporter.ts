@@ -90,7 +90,9 @@ export function textReporter({ write, live, title, columns }: TextOptions): Repo
         `${green("ready")} in ${seconds(milliseconds)} ${dim(`· http://127.0.0.1:${engine.port} · data in ${near(engine.folder)}`)}`,
       );
       for (const { name, folder } of bucketsOf(engine)) {
-        line(`${dim("bucket")} ${name}: ${near(folder)} ${dim(`(drop a file in, or: tandem put ${name} <file>${folderOption(engine)})`)}`);
+        line(
+          `${dim("bucket")} ${name}: ${near(folder)} ${dim(`(drop a file in, or: tandem put ${name} <file>${folderOption(engine)})`)}`,
+        );
       }
       const inert = inertTypes(engine);
       if (inert.length > 0) line(`${dim("not run here:")} ${inert.join(", ")}`);

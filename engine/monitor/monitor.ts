@@ -20,7 +20,7 @@ export interface Answers {
 }
 
 /** A message that a program or the SDK logged. */
-export interface ProgramLog {
+interface ProgramLog {
   readonly severity: "debug" | "info" | "warning" | "error";
   readonly message: string;
   readonly urn: string;
