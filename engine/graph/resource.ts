@@ -45,7 +45,6 @@ export interface ResourceOptions {
 /** The last part of a URN's type, which is the resource's own: `…::a$b::name` → `b`. */
 export function urnOf(project: string, stack: string, type: string, name: string, parent: string | undefined): string {
   const parentType = parent?.split("::")[2];
-  const qualified =
-    parentType === undefined || parentType === "pulumi:pulumi:Stack" ? type : `${parentType}$${type}`;
+  const qualified = parentType === undefined || parentType === "pulumi:pulumi:Stack" ? type : `${parentType}$${type}`;
   return `urn:pulumi:${stack}::${project}::${qualified}::${name}`;
 }

@@ -121,7 +121,9 @@ describe("Bucket", () => {
       });
     });
     const granted = app.permissions("copy").filter(({ actions }) => actions.some((action) => action.startsWith("s3:")));
-    expect(granted.map(({ actions, resources }) => ({ actions, resources: resources.map(withoutSuffix) }))).to.deep.equal([
+    expect(
+      granted.map(({ actions, resources }) => ({ actions, resources: resources.map(withoutSuffix) })),
+    ).to.deep.equal([
       { actions: ["s3:AbortMultipartUpload", "s3:PutObject"], resources: ["arn:aws:s3:::other/*"] },
       { actions: ["s3:GetObject"], resources: ["arn:aws:s3:::media/*"] },
     ]);
@@ -163,7 +165,9 @@ describe("Bucket", () => {
       const bucket = Bucket.fromName("legacy", "my-old-bucket");
       bucket.onPut("onNew", async ({ key }) => bucket.getText(key));
     });
-    expect(app.component("Bucket", "legacy").children.map(({ type }) => type)).to.deep.equal(["tandem:index:Subscription"]);
+    expect(app.component("Bucket", "legacy").children.map(({ type }) => type)).to.deep.equal([
+      "tandem:index:Subscription",
+    ]);
     expect(app.permissions("onNew").flatMap(({ resources }) => resources)).to.include("arn:aws:s3:::my-old-bucket/*");
   });
 

@@ -34,7 +34,9 @@ describe("every component", () => {
       });
 
       it("parents everything that it makes", () => {
-        const roots = app.resources.filter(({ options }) => (options.parent ?? "::pulumi:pulumi:Stack::").includes("::pulumi:pulumi:Stack::"));
+        const roots = app.resources.filter(({ options }) =>
+          (options.parent ?? "::pulumi:pulumi:Stack::").includes("::pulumi:pulumi:Stack::"),
+        );
         expect(roots.map(({ type }) => type)).to.deep.equal([`tandem:index:${name}`]);
       });
 

@@ -21,7 +21,12 @@ describe("Task", () => {
     const app = await record(() => void new Task("ffmpeg", { build: folder, memory: 1024 }));
     const task = app.component("Task", "ffmpeg");
     const image = task.child("docker-build:index:Image").inputs;
-    expect(image).to.deep.include({ context: { location: folder }, push: true, platforms: ["linux/amd64"], buildOnPreview: false });
+    expect(image).to.deep.include({
+      context: { location: folder },
+      push: true,
+      platforms: ["linux/amd64"],
+      buildOnPreview: false,
+    });
     expect(container(task).image).to.match(/\/ffmpeg-repository-[0-9a-f]{7}:latest@sha256:[0-9a-f]{64}$/);
     const lifecycle = JSON.parse(String(task.child("aws:ecr/lifecyclePolicy:LifecyclePolicy").inputs.policy)) as object;
     expect(lifecycle).to.have.nested.property("rules[0].selection.countNumber", 10);
@@ -79,8 +84,12 @@ describe("Task", () => {
     });
     const own = (name: string) => app.permissions(name).filter(({ actions }) => /^(ecs|iam):/.test(actions[0] ?? ""));
     expect(own("start").map(({ actions }) => actions)).to.deep.equal([["ecs:RunTask"], ["iam:PassRole"]]);
-    expect(own("start")[0]).to.have.nested.property("conditions.ArnEquals.ecs:cluster").that.matches(/:cluster\/ffmpeg-cluster-/);
-    expect(own("start")[1]?.conditions).to.deep.equal({ StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } });
+    expect(own("start")[0])
+      .to.have.nested.property("conditions.ArnEquals.ecs:cluster")
+      .that.matches(/:cluster\/ffmpeg-cluster-/);
+    expect(own("start")[1]?.conditions).to.deep.equal({
+      StringEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+    });
     expect(own("start")[1]?.resources).to.have.length(2);
     expect(own("finish").map(({ actions }) => actions)).to.deep.include(["ecs:DescribeTasks"]);
   });
@@ -109,7 +118,12 @@ describe("Task", () => {
     const secret = "arn:aws:secretsmanager:us-east-1:000000000000:secret:token-AbCdEf";
     const parameter = "arn:aws:ssm:us-east-1:000000000000:parameter/key";
     const app = await record(
-      () => void new Task("reader", { image: "alpine:3.22", secrets: { TOKEN: secret, KEY: parameter }, environment: { B: "2", A: "1" } }),
+      () =>
+        void new Task("reader", {
+          image: "alpine:3.22",
+          secrets: { TOKEN: secret, KEY: parameter },
+          environment: { B: "2", A: "1" },
+        }),
     );
     const task = container(app.component("Task", "reader"));
     expect(task.secrets).to.deep.equal([
@@ -138,7 +152,9 @@ describe("Task", () => {
   });
 
   it("listens for the end of its runs", async () => {
-    const app = await record(() => void new Task("ffmpeg", { build: folder }).onExit("onDone", async ({ exitCode }) => exitCode));
+    const app = await record(
+      () => void new Task("ffmpeg", { build: folder }).onExit("onDone", async ({ exitCode }) => exitCode),
+    );
     const pattern = JSON.parse(
       String(app.component("Task", "ffmpeg").child("aws:cloudwatch/eventRule:EventRule").inputs.eventPattern),
     ) as object;

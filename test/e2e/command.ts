@@ -47,7 +47,9 @@ export interface RunOptions {
 
 /** Starts `tandem` as it is built. */
 export function tandem(args: readonly string[], { cwd = example, env = {} }: RunOptions = {}): Running {
-  return new Running(spawn(process.execPath, [command, ...args], { cwd, env: { ...process.env, ...env }, stdio: "pipe" }));
+  return new Running(
+    spawn(process.execPath, [command, ...args], { cwd, env: { ...process.env, ...env }, stdio: "pipe" }),
+  );
 }
 
 /** Starts npm in the repository, with its output in a pipe. */

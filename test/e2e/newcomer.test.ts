@@ -56,7 +56,9 @@ describe("what a newcomer does", () => {
     up.child.kill("SIGINT");
     expect((await up.ended).code).to.equal(130);
     const again = await run("ls");
-    expect([again.code, again.output]).to.satisfy(([code, output]: [number, string]) => code === 2 && /is not up/.test(output));
+    expect([again.code, again.output]).to.satisfy(
+      ([code, output]: [number, string]) => code === 2 && /is not up/.test(output),
+    );
     fs.rmSync(folder, { recursive: true });
   });
 
@@ -64,7 +66,8 @@ describe("what a newcomer does", () => {
     const folder = copyOfExample();
     const first = tandem(["up"], { cwd: folder, env: hostMode });
     await first.prints(/^ready in/m);
-    const put = await tandem(["put", "media", path.join(repository, "package.json"), "kept.json"], { cwd: folder }).ended;
+    const put = await tandem(["put", "media", path.join(repository, "package.json"), "kept.json"], { cwd: folder })
+      .ended;
     expect(put.code, put.output).to.equal(0);
     first.child.kill("SIGKILL");
     await first.ended;
@@ -79,10 +82,24 @@ describe("what a newcomer does", () => {
   });
 
   it("prints one JSON object a line when asked", async () => {
-    const { code, output } = await tandem(["up", "--json", "--once", "--put", `media=${video}`], { env: hostMode }).ended;
+    const { code, output } = await tandem(["up", "--json", "--once", "--put", `media=${video}`], { env: hostMode })
+      .ended;
     expect(code, output).to.equal(0);
-    const types = output.trim().split("\n").map((line) => (JSON.parse(line) as { type: string }).type);
-    expect(types).to.include.members(["program", "resource", "ready", "up", "event", "invocation", "task", "log", "end"]);
+    const types = output
+      .trim()
+      .split("\n")
+      .map((line) => (JSON.parse(line) as { type: string }).type);
+    expect(types).to.include.members([
+      "program",
+      "resource",
+      "ready",
+      "up",
+      "event",
+      "invocation",
+      "task",
+      "log",
+      "end",
+    ]);
   });
 
   it("is told what was wrong when used wrongly, with 2 as the exit code", async () => {

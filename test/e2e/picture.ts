@@ -10,8 +10,24 @@ export const height = 720;
 
 /** A frame of a video as ffmpeg decodes it: red, green and blue of each pixel. */
 function frame(video: string, second: number): Buffer {
-  const { path: ffmpeg } = createRequire(path.join(example, "package.json"))("@ffmpeg-installer/ffmpeg") as { path: string };
-  const args = ["-loglevel", "error", "-ss", String(second), "-i", video, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"];
+  const { path: ffmpeg } = createRequire(path.join(example, "package.json"))("@ffmpeg-installer/ffmpeg") as {
+    path: string;
+  };
+  const args = [
+    "-loglevel",
+    "error",
+    "-ss",
+    String(second),
+    "-i",
+    video,
+    "-frames:v",
+    "1",
+    "-f",
+    "rawvideo",
+    "-pix_fmt",
+    "rgb24",
+    "-",
+  ];
   return execFileSync(ffmpeg, args, { maxBuffer: 16 * 1024 * 1024 });
 }
 
@@ -27,7 +43,10 @@ function difference(rgba: Uint8Array, rgb: Uint8Array): number {
 }
 
 /** The second of the video whose frame a JPEG shows, and how far it is from it. */
-export function shownSecond(jpeg: string, video: string): { second: number; difference: number; width: number; height: number } {
+export function shownSecond(
+  jpeg: string,
+  video: string,
+): { second: number; difference: number; width: number; height: number } {
   const picture = decode(fs.readFileSync(jpeg), { useTArray: true });
   const differences = [0, 1, 2, 3, 4, 5].map((second) => difference(picture.data, frame(video, second)));
   const least = Math.min(...differences);

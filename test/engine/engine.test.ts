@@ -77,7 +77,10 @@ describe("an engine", () => {
     await put(running, "two", "2");
     expect(logged("after")).to.deep.equal(["second two 1"]);
     expect(running.port).to.equal(port);
-    expect(running.services.objects.list(bucketId(running, "media")).objects.map(({ key }) => key)).to.deep.equal(["one", "two"]);
+    expect(running.services.objects.list(bucketId(running, "media")).objects.map(({ key }) => key)).to.deep.equal([
+      "one",
+      "two",
+    ]);
   });
 
   it("keeps the old program where the new one fails, and says why", async () => {
@@ -97,7 +100,9 @@ describe("an engine", () => {
     await first.close();
     const second = await up();
     expect(second.port).to.equal(port);
-    expect(second.services.objects.list(bucketId(second, "media")).objects.map(({ key }) => key)).to.deep.equal(["kept"]);
+    expect(second.services.objects.list(bucketId(second, "media")).objects.map(({ key }) => key)).to.deep.equal([
+      "kept",
+    ]);
     expect(logged("copy")).to.deep.equal([]);
   });
 
@@ -123,7 +128,9 @@ describe("an engine", () => {
   it("runs once for each stack at a time", async () => {
     await up();
     const running = engine;
-    expect(() => open()).to.throw(EngineError).with.property("code", "ERR_STACK_RUNNING");
+    expect(() => open())
+      .to.throw(EngineError)
+      .with.property("code", "ERR_STACK_RUNNING");
     engine = running;
   });
 

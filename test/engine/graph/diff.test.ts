@@ -26,7 +26,10 @@ const names = (resources: readonly RecordedResource[]): string[] => resources.ma
 
 describe("the difference of two graphs", () => {
   it("is nothing for the same graph, whatever the order of keys", () => {
-    const { created, updated, deleted } = diffGraphs(graph(["a", { x: 1, y: { p: 1, q: [2] } }]), graph(["a", { y: { q: [2], p: 1 }, x: 1 }]));
+    const { created, updated, deleted } = diffGraphs(
+      graph(["a", { x: 1, y: { p: 1, q: [2] } }]),
+      graph(["a", { y: { q: [2], p: 1 }, x: 1 }]),
+    );
     expect([created, updated, deleted]).to.deep.equal([[], [], []]);
   });
 

@@ -56,7 +56,10 @@ describe("a project", () => {
     const text = Buffer.concat([cipher.update("hush"), cipher.final(), cipher.getAuthTag()]);
     const secure = `v1:${nonce.toString("base64")}:${text.toString("base64")}`;
     write("Pulumi.yaml", "name: app\nruntime: nodejs\n");
-    write("Pulumi.dev.yaml", `encryptionsalt: v1:${salt.toString("base64")}:v1:x:y\nconfig:\n  app:token:\n    secure: ${secure}\n`);
+    write(
+      "Pulumi.dev.yaml",
+      `encryptionsalt: v1:${salt.toString("base64")}:v1:x:y\nconfig:\n  app:token:\n    secure: ${secure}\n`,
+    );
     expect(refusal()).to.include({ code: "ERR_CONFIG_SECRET" });
     expect(refusal().message).to.include("--config app:token=");
     process.env.PULUMI_CONFIG_PASSPHRASE = "wrong";
