@@ -1,12 +1,6 @@
 import type { Clock } from "../../clock";
 import type { EngineEvents } from "../../engine-events";
-import {
-  ContainerError,
-  unlessStopped,
-  type ContainerRuntime,
-  type ContainerSpec,
-  type RunningContainer,
-} from "../container-runtime";
+import { ContainerError, type ContainerRuntime, type ContainerSpec, type RunningContainer } from "../container-runtime";
 import { DockerContainer } from "./docker-container";
 import type { DockerEngine } from "./find-docker";
 import { ImageStore } from "./image-store";
@@ -39,12 +33,11 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   public async start(spec: ContainerSpec): Promise<RunningContainer> {
-    const image = await unlessStopped(
-      spec.signal,
-      spec.build === undefined
-        ? this.images.existing(spec.image, spec.taskName)
-        : this.images.built(spec.build, spec.taskName),
-    );
+    const { build, signal, taskName } = spec;
+    const image =
+      build === undefined
+        ? await this.images.existing(spec.image, taskName, signal)
+        : await this.images.built(build, taskName, signal);
     const { docker } = this.options.engine;
     const { Config: config } = await docker.getImage(image).inspect();
     const container = await this.create(image, spec);

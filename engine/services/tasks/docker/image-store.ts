@@ -1,21 +1,27 @@
-import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import type { EngineEvents } from "../../engine-events";
-import { LineReader } from "../../functions/process-output";
 import { ContainerError } from "../container-runtime";
 import { BuildContexts, type BuildContext } from "../images/build-context";
 import { parseDockerfile } from "../images/dockerfile";
 import type { ImageBuild } from "../task-definition";
 import { BuildProgress, followMessages } from "./build-progress";
+import { Buildx } from "./buildx";
 import { contextArchive } from "./context-archive";
 import type { DockerEngine } from "./find-docker";
+import { SharedWork } from "./shared-work";
+
+interface BuildJob {
+  readonly build: ImageBuild;
+  readonly context: BuildContext;
+  readonly tag: string;
+  /** Aborted when nobody waits for the image any more. */
+  readonly abort: AbortSignal;
+}
 
 /** Builds images in a Docker engine, once for each state of their files, and fetches those that exist elsewhere. */
 export class ImageStore {
   private readonly contexts = new BuildContexts();
-  /** What is built or fetched right now: runs that need the same wait for the same. */
-  private readonly running = new Map<string, Promise<void>>();
+  private readonly work = new SharedWork();
   private readonly announced = new Set<string>();
 
   public constructor(
@@ -24,35 +30,26 @@ export class ImageStore {
   ) {}
 
   /** The tag of an image made of a Dockerfile; it is built unless there is one of these very files. */
-  public async built(build: ImageBuild, taskName: string): Promise<string> {
+  public async built(build: ImageBuild, taskName: string, signal: AbortSignal): Promise<string> {
     this.announcePlatform(build, taskName);
     const context = await this.contexts.read(build).catch((error: unknown) => {
       throw failed(`the build's files cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     });
     const tag = `tandem/${taskName.toLowerCase()}:${context.hash.slice(0, 32)}`;
-    await this.once(tag, async () => {
-      if (!(await this.isThere(tag))) await this.build(build, context, tag, taskName);
+    await this.work.run(tag, signal, async (abort) => {
+      if (!(await this.isThere(tag))) await this.build({ build, context, tag, abort }, taskName);
     });
     return tag;
   }
 
   /** The name under which the engine has an image that exists; it is pulled where it is not there. */
-  public async existing(reference: string, taskName: string): Promise<string> {
+  public async existing(reference: string, taskName: string, signal: AbortSignal): Promise<string> {
     // How a reference is pinned where there is no registry to ask for a digest.
     const name = reference.replace(/@tag:/, ":");
-    await this.once(name, async () => {
-      if (!(await this.isThere(name))) await this.pull(name, taskName);
+    await this.work.run(name, signal, async (abort) => {
+      if (!(await this.isThere(name))) await this.pull(name, taskName, abort);
     });
     return name;
-  }
-
-  private async once(key: string, work: () => Promise<void>): Promise<void> {
-    let running = this.running.get(key);
-    if (running === undefined) {
-      running = work().finally(() => this.running.delete(key));
-      this.running.set(key, running);
-    }
-    await running;
   }
 
   private async isThere(name: string): Promise<boolean> {
@@ -65,10 +62,10 @@ export class ImageStore {
     }
   }
 
-  private async pull(name: string, taskName: string): Promise<void> {
+  private async pull(name: string, taskName: string, abort: AbortSignal): Promise<void> {
     this.say(taskName, `pulling ${name}`);
     try {
-      const stream = (await this.engine.docker.pull(name)) as Readable;
+      const stream = (await this.engine.docker.pull(name, { abortSignal: abort })) as Readable;
       const failure = await followMessages(stream, () => undefined);
       if (failure !== undefined) throw new Error(failure);
     } catch (error) {
@@ -76,26 +73,22 @@ export class ImageStore {
     }
   }
 
-  private async build(build: ImageBuild, context: BuildContext, tag: string, taskName: string): Promise<void> {
+  private async build(job: BuildJob, taskName: string): Promise<void> {
+    const { build, context } = job;
     const dockerfile = readDockerfile(context, build);
     const progress = new BuildProgress((line) => this.say(taskName, line));
     this.say(taskName, "building its image");
     const needsBuildKit = dockerfile.needsBuildKit || Object.keys(build.secrets).length > 0;
-    if (needsBuildKit) await this.buildWithCommand(build, context, tag, progress);
-    else await this.buildWithEngine(build, context, tag, progress);
+    if (needsBuildKit) await this.buildWithCommand(job, progress);
+    else await this.buildWithEngine(job, progress);
   }
 
-  private async buildWithEngine(
-    build: ImageBuild,
-    context: BuildContext,
-    tag: string,
-    progress: BuildProgress,
-  ): Promise<void> {
+  private async buildWithEngine({ build, context, tag, abort }: BuildJob, progress: BuildProgress): Promise<void> {
     const { archive, dockerfile } = contextArchive(build, context);
     let failure: string | undefined;
     try {
       const stream = await this.engine.docker.buildImage(archive, {
-        ...{ t: tag, dockerfile, rm: true, forcerm: true, buildargs: { ...build.args } },
+        ...{ t: tag, dockerfile, abortSignal: abort, rm: true, forcerm: true, buildargs: { ...build.args } },
         ...(build.target === undefined ? {} : { target: build.target }),
       });
       failure = await followMessages(stream as Readable, ({ stream: text = "" }) => {
@@ -110,34 +103,18 @@ export class ImageStore {
   }
 
   /** BuildKit has no plain HTTP API, so what only it builds goes through the docker command. */
-  private async buildWithCommand(
-    build: ImageBuild,
-    context: BuildContext,
-    tag: string,
-    progress: BuildProgress,
-  ): Promise<void> {
-    const host = this.engine.host === undefined ? {} : { DOCKER_HOST: this.engine.host };
-    if ((await run("docker", ["buildx", "version"], { ...process.env, ...host })) !== 0) {
-      throw failed(
-        `${build.dockerfile} needs BuildKit (mounts, here-documents or secrets): install the docker command with buildx`,
-      );
+  private async buildWithCommand({ build, context, tag, abort }: BuildJob, progress: BuildProgress): Promise<void> {
+    const command = new Buildx(this.engine.host, abort);
+    if (!(await command.isThere())) {
+      throw failed(`${build.dockerfile} needs BuildKit: install the docker command with its buildx plugin`);
     }
     const { archive, dockerfile } = contextArchive(build, context);
-    const secrets = Object.entries(build.secrets);
-    const variable = (index: number): string => `TANDEM_BUILD_SECRET_${index}`;
-    const words = [
-      ...["buildx", "build", "--load", "--progress=plain", "--tag", tag, "--file", dockerfile],
-      ...(build.target === undefined ? [] : ["--target", build.target]),
-      ...Object.entries(build.args).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
-      // By way of the environment, which other users of this machine cannot see, unlike a command line.
-      ...secrets.flatMap(([id], index) => ["--secret", `id=${id},env=${variable(index)}`]),
-      "-",
-    ];
-    const environment = Object.fromEntries(secrets.map(([, value], index) => [variable(index), value]));
-    const code = await run("docker", words, { ...process.env, ...host, ...environment }, archive, (line) =>
-      progress.line(line),
-    );
-    if (code !== 0) throw failed(progress.failure(`docker buildx ended with exit code ${code}`));
+    try {
+      const code = await command.build({ build, archive, dockerfile, tag, onLine: (line) => progress.line(line) });
+      if (code !== 0) throw failed(progress.failure(`docker buildx ended with exit code ${code}`));
+    } finally {
+      archive.destroy();
+    }
   }
 
   /** Images are made for this machine, where they run without emulation; what is deployed may be for another. */
@@ -159,30 +136,6 @@ function readDockerfile(context: BuildContext, build: ImageBuild): ReturnType<ty
   } catch (error) {
     throw failed(`${build.dockerfile}: ${messageOf(error)}`);
   }
-}
-
-/** Runs a program to its end. @returns its exit code, 127 where it is not there */
-async function run(
-  program: string,
-  words: readonly string[],
-  environment: NodeJS.ProcessEnv,
-  input?: Readable,
-  onLine: (line: string) => void = () => undefined,
-): Promise<number> {
-  const child = spawn(program, words, { env: environment, stdio: ["pipe", "pipe", "pipe"] });
-  for (const stream of [child.stdout, child.stderr]) {
-    const lines = new LineReader(({ line }) => onLine(line));
-    stream.on("data", (chunk: Buffer) => lines.push(chunk));
-    stream.on("end", () => lines.flush());
-  }
-  // A build that fails early does not read the rest; its exit code tells.
-  if (input !== undefined) pipeline(input, child.stdin).catch(() => undefined);
-  else child.stdin.end();
-  child.stdin.on("error", () => undefined);
-  return new Promise((resolve) => {
-    child.on("error", () => resolve(127));
-    child.on("close", (code) => resolve(code ?? 1));
-  });
 }
 
 function failed(message: string): ContainerError {
