@@ -200,11 +200,9 @@ export class Program {
     }
     const errors = recording.logs.filter(({ severity }) => severity === "error").map(({ message }) => message.trim());
     if (code !== 0 || errors.length > 0) {
-      const report = errors.length > 0 ? [...new Set(errors)].join("\n\n") : printed.slice(-20).join("\n");
-      throw new EngineError(
-        "ERR_PROGRAM_FAILED",
-        `the program failed\n\n${readable(report) || `it ended with code ${code}`}\n`,
-      );
+      const report =
+        errors.length > 0 ? [...new Set(errors.map(readable))].join("\n\n") : readable(printed.slice(-20).join("\n"));
+      throw new EngineError("ERR_PROGRAM_FAILED", `the program failed\n\n${report || `it ended with code ${code}`}\n`);
     }
   }
 
@@ -256,6 +254,9 @@ function readLoaded(file: string): LoadedReport | undefined {
   }
 }
 
+/** The SDK names every property on the way from a value that failed to the resources that wait for it. */
+const wrappings = /^(?:\w*Error: )?(?:error serializing property "[^"]+": )+/;
+
 /** An error report without colours, and without the frames of Node, packages and this library. */
 function readable(report: string): string {
   const isForeign = (line: string): boolean =>
@@ -263,6 +264,7 @@ function readable(report: string): string {
   return stripVTControlCharacters(report)
     .split("\n")
     .filter((line) => !isForeign(line))
+    .map((line) => line.replace(wrappings, ""))
     .join("\n");
 }
 

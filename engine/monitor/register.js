@@ -118,7 +118,7 @@ function transpile(source, file) {
     compilerOptions: {
       target: ts.ScriptTarget.ES2022,
       esModuleInterop: true,
-      // Pulumi's closure serializer drops native class fields (docs/errors.md#err_capture_class_field).
+      // Pulumi's closure serializer drops native class fields (docs/errors.md#err_capture_class).
       useDefineForClassFields: false,
       ...project,
       module: ts.ModuleKind.CommonJS,

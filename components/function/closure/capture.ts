@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { readFileSync } from "node:fs";
 import { capabilityOf, type Capability } from "../../shared/capabilities";
 import { TandemError, type Problem } from "../../shared/errors";
 import { findCapture, findShadowedGlobal, sourcePosition, type CapturePath } from "./locate";
@@ -165,10 +166,23 @@ function fixFor(report: string, module: string | undefined): string {
   if (/captured 'this'|'this'/.test(report)) {
     return 'do not use "this" in the handler: copy what it needs into a const before, and use that';
   }
+  if (isModuleProject() && /native code|closure environment/i.test(report)) {
+    return 'import it inside the handler, like const { extname } = await import("node:path"): what an ES module imports cannot be captured (or remove "type": "module" from package.json)';
+  }
   if (module !== undefined)
     return `import it inside the handler: const name = await import("${module.replace(/^\.\//, "")}")`;
   if (/native code|it was a native function|closure environment/i.test(report)) {
     return 'call it through its module (import * as path from "node:path"; path.join(...)), or import it inside the handler';
   }
   return "create the value inside the handler, or capture plain data";
+}
+
+/** Whether the project's own files are ES modules, whose imports the serializer cannot tell from values. */
+function isModuleProject(): boolean {
+  try {
+    const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { type?: string };
+    return manifest.type === "module";
+  } catch {
+    return false;
+  }
 }

@@ -141,7 +141,8 @@ function checkSize(whose: string, bytes: number): void {
 async function loadAndKeep(input: PackageInput, bytes: Uint8Array, zipped: Uint8Array, zip: string): Promise<void> {
   fs.mkdirSync(path.dirname(zip), { recursive: true });
   const own = `${zip}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  const script = `${own}.js`;
+  // Not .js: in a project of ES modules that would be one, and Lambda takes the package for CommonJS.
+  const script = `${own}.cjs`;
   fs.writeFileSync(script, bytes);
   try {
     await checkLoads(input.whose, script, input.environment);

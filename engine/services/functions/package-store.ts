@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import { mkdir, rename, rm, symlink, readdir } from "node:fs/promises";
+import { mkdir, rename, rm, symlink, readdir, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Unzip, UnzipInflate } from "fflate";
@@ -90,6 +90,8 @@ export class PackageStore {
       const target = path.join(this.modulesFolder, scope);
       if (fs.existsSync(target)) await symlink(fs.realpathSync(target), path.join(partial, "node_modules", scope));
     }
+    // As in Lambda, where no package.json above the package makes its .js files ES modules.
+    await writeFile(path.join(partial, "package.json"), "{}");
     await unzip(zipFile, path.join(partial, "package"));
     await rename(partial, folder);
     return root;
