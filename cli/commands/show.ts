@@ -81,8 +81,25 @@ async function printTail(stack: RunningStack, name: string, lines: number): Prom
   const client = new CloudWatchLogsClient(stack.clientConfig);
   const { events = [] } = await client.send(new FilterLogEventsCommand({ logGroupName: group, limit: 10_000 }));
   for (const { timestamp = 0, message = "" } of events.slice(-lines)) {
-    process.stdout.write(`${dim(new Date(timestamp).toISOString())} ${message.trimEnd()}\n`);
+    const text = readable(message.trimEnd());
+    if (text !== undefined) process.stdout.write(`${dim(new Date(timestamp).toISOString())} ${text}\n`);
   }
+}
+
+/** The text in a record of Lambda's JSON logs: what was printed, or how an invocation ended. Other lines as they are. */
+function readable(line: string): string | undefined {
+  let record: { message?: unknown; type?: string; record?: { status?: string; metrics?: { durationMs?: number } } };
+  try {
+    record = JSON.parse(line) as typeof record;
+  } catch {
+    return line;
+  }
+  if (record.type === "platform.report") {
+    return dim(`${record.record?.status ?? "ended"} in ${record.record?.metrics?.durationMs ?? 0} ms`);
+  }
+  if (record.type?.startsWith("platform.") === true) return undefined;
+  if (typeof record !== "object" || record.message === undefined) return line;
+  return typeof record.message === "string" ? record.message : JSON.stringify(record.message);
 }
 
 /** The log group beside a function or a task: both have one of their own, under the same component. */

@@ -180,6 +180,24 @@ describe("Bucket", () => {
     expect(actions).to.include.members(["ecs:RunTask", "iam:PassRole"]);
   });
 
+  it("packages its handlers in a preview too, in which names are not known yet", async () => {
+    const program = (): void => {
+      const bucket = new Bucket("media");
+      bucket.onPut("put", async ({ key }) => bucket.getText(key), { keySuffix: ".txt" });
+      bucket.onPut("embed", async () => bucket.id.get(), { keySuffix: ".md" });
+    };
+    const preview = await record(program, { preview: true });
+    const code = (name: string): unknown => preview.component("aws:lambda/function:Function", name).inputs.code;
+    // What a component's method needs comes from the environment; what the handler embeds itself waits for the value.
+    expect(code("put")).to.be.an("object");
+    expect(code("embed")).to.equal("04da6b54-80e4-46f7-96ec-b56ff0331ba9");
+    const failing = await record(
+      () => void new Bucket("media").onPut("bad", async () => new Map().set(cannotBeCaptured, 1)),
+      { preview: true },
+    ).catch((error: unknown) => error);
+    expect((failing as TandemError).code).to.equal("ERR_CAPTURE_VALUE");
+  });
+
   describe("refuses", () => {
     it("names that S3 does not take", async () => {
       for (const name of ["", "a_b", "-a", "a..b", "x".repeat(49), "xn--a"]) {
@@ -250,6 +268,8 @@ describe("Bucket", () => {
     });
   });
 });
+
+const cannotBeCaptured = new Map();
 
 function withoutSuffix(arn: string): string {
   return arn.replace(/-[0-9a-f]{7}/, "");
