@@ -1,13 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { timingSafeEqual } from "node:crypto";
-import type { Engine } from "./engine";
+import type { Graph } from "./graph/diff";
+import type { Properties } from "./graph/resource";
+import type { EngineEvents } from "./services/engine-events";
+import type { Identity } from "./services/identity/identity";
+
+/** What is shown of a running engine. */
+interface Shown {
+  readonly graph: Graph;
+  readonly stackOutputs: Properties;
+  readonly engineEvents: EngineEvents;
+  readonly services: { readonly identity: Identity };
+}
 
 /**
  * What the command line asks of a running engine besides the AWS protocols: `GET /_tandem/graph` (what runs) and
  * `GET /_tandem/events` (what happens, one JSON object a line, until the client goes). Whoever asks shows the
  * developer's secret key.
  */
-export function controlRequests(engine: Engine): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function controlRequests(engine: Shown): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     const { secretAccessKey } = engine.services.identity.developer();
     if (!matches(request.headers.authorization, `Bearer ${secretAccessKey}`)) return end(response, 403, "Forbidden");

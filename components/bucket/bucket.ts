@@ -6,7 +6,7 @@ import { checkKnown, checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
 import { grantOf, type Grant } from "../shared/grants";
-import { checkDuplicate, EventSubscription, type Subscription } from "../shared/subscription";
+import { checkDuplicate, EventSubscription, type Subscription } from "../function/subscription";
 import { bucketMethods, writesBack, type BucketMethods } from "./bucket.methods";
 import { bucketStatements, createBucket, createNotification, eventPattern } from "./bucket.aws";
 import { bucketName, checkBucketArgs, checkKeyFilter, type BucketArgs } from "./bucket.args";

@@ -6,7 +6,7 @@ import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
 import { grantOf, type Grant, type Verbs } from "../shared/grants";
-import { checkDuplicate, EventSubscription, type Subscription } from "../shared/subscription";
+import { checkDuplicate, EventSubscription, type Subscription } from "../function/subscription";
 import { checkTaskArgs, taskName, type TaskArgs } from "./task.args";
 import { createTask } from "./task.aws";
 import type { RunOptions, TaskRun } from "./task.runtime";

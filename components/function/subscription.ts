@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { createEventRule, type EventWiring } from "./event-rule.aws";
-import { Function } from "../function/function";
-import type { Problem } from "./errors";
+import { Function } from "./function";
+import type { Problem } from "../shared/errors";
 
 /** Refuses a second subscription of one component with the same name. */
 export function checkDuplicate(whose: string, names: ReadonlySet<string>, name: string): Problem[] {

@@ -1,9 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { FunctionArgs } from "../function/function.args";
-import { Function } from "../function/function";
-import type { FunctionWiring } from "../function/function.aws";
-import type { Handler } from "../function/handler";
+import type { FunctionArgs } from "./function.args";
+import { Function } from "./function";
+import type { FunctionWiring } from "./function.aws";
+import type { Handler } from "./handler";
 
 /** What a subscription through EventBridge listens to, and what runs then. */
 export interface EventWiring extends Pick<FunctionWiring, "adapter" | "adapterOptions" | "check"> {
