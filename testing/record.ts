@@ -6,6 +6,7 @@ import { identify } from "../engine/twins";
 import type { Properties } from "../engine/graph/resource";
 import { watchMonitor } from "./monitor-options";
 import { RecordedApp } from "./recorded-app";
+import { collectRejections } from "./rejections";
 
 /** How a program is recorded. */
 export interface RecordOptions {
@@ -32,7 +33,7 @@ export interface RecordOptions {
 export async function record(program: () => unknown, options: RecordOptions = {}): Promise<RecordedApp> {
   const { config = {}, stack = "dev", project = "app", preview = false } = options;
   const failures: unknown[] = [];
-  const restoreListeners = takeOver("unhandledRejection", (error) => failures.push(error));
+  const endCollecting = collectRejections((error) => failures.push(error));
   const loadedBefore = new Set(Object.keys(require.cache));
   try {
     const qualified = Object.entries(config).map(([key, value]) => [
@@ -47,7 +48,7 @@ export async function record(program: () => unknown, options: RecordOptions = {}
     if (failures.length > 0) throw failures[0];
     return new RecordedApp(registered, exported);
   } finally {
-    restoreListeners();
+    endCollecting(failures[0]);
     forget(loadedBefore);
   }
 }
@@ -95,17 +96,6 @@ function mocks(preview: boolean): pulumi.runtime.Mocks {
 function current(type: string, name: string, inputs: Properties) {
   const urn = `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${type}::${name}`;
   return { registration: { urn, type, name, inputs, parent: undefined } };
-}
-
-/** Puts a listener of ours in the place of all others, and returns what puts them back. */
-function takeOver(event: "unhandledRejection", listener: (error: unknown) => void): () => void {
-  const others = process.listeners(event);
-  process.removeAllListeners(event);
-  process.on(event, listener);
-  return () => {
-    process.off(event, listener);
-    for (const other of others) process.on(event, other);
-  };
 }
 
 const library = path.resolve(__dirname, "..") + path.sep;
