@@ -58,8 +58,8 @@ const closeGrace = 3000;
  * processes of this machine (host mode) where none does. `TANDEM_DOCKER=off` in the environment of `tandem up` chooses
  * host mode also where an engine answers.
  *
- * Tasks end with the engine: `close` stops them, and what a killed engine left behind (containers with this stack's
- * label, scratch folders) is removed at the next start. Nothing is run again by itself, as on Fargate.
+ * Tasks end with the engine: `close` stops them; processes end as well when it is killed, and what else it left behind
+ * (containers with this stack's label, scratch folders) is removed at the next start. Nothing is run again by itself, as on Fargate.
  */
 export class TaskService implements AwsService {
   public readonly signingName = "ecs";
@@ -275,13 +275,12 @@ export class TaskService implements AwsService {
   /** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_task_events.html */
   private async publish(record: TaskRecord): Promise<void> {
     const now = this.options.clock.now();
-    const { tags, ...detail } = describeTask(record, inText);
     try {
       await this.options.publish({
         source: "aws.ecs",
         "detail-type": "ECS Task State Change",
         resources: [record.arn],
-        detail: { ...detail, updatedAt: inText(now) },
+        detail: { ...describeTask(record, inText), updatedAt: inText(now) },
       });
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

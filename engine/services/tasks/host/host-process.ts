@@ -22,6 +22,7 @@ const outputGrace = 1000;
 export class HostProcess implements RunningContainer {
   public readonly exited: Promise<ContainerExit>;
   private readonly child: ChildProcess;
+  private readonly keeper: ChildProcess | undefined;
   private killing: ClockTimer | undefined;
   private killAt = Number.POSITIVE_INFINITY;
 
@@ -38,6 +39,7 @@ export class HostProcess implements RunningContainer {
       stream?.on("data", (chunk: Buffer) => lines.push(chunk));
       stream?.on("end", () => lines.flush());
     }
+    this.keeper = this.child.pid === undefined ? undefined : keep(this.child.pid);
     this.exited = this.whenExited();
   }
 
@@ -56,6 +58,7 @@ export class HostProcess implements RunningContainer {
       const settle = (exit: ContainerExit): void => {
         grace?.cancel();
         this.killing?.cancel();
+        this.keeper?.kill("SIGKILL");
         resolve(exit);
       };
       this.child.on("error", (error) =>
@@ -78,6 +81,19 @@ export class HostProcess implements RunningContainer {
       // It and all it started have ended.
     }
   }
+}
+
+/** Starts what kills a group of processes once this engine is gone, however it went: its end closes the pipe. */
+function keep(group: number): ChildProcess {
+  const keeper = spawn("/bin/sh", ["-c", 'cat >/dev/null; kill -9 "-$1"', "sh", String(group)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    env: { PATH: "/usr/bin:/bin" },
+    // Ctrl-C in a terminal goes to the engine's own group, which then ends its tasks in order.
+    detached: true,
+  });
+  keeper.on("error", () => undefined);
+  keeper.stdin?.on("error", () => undefined);
+  return keeper;
 }
 
 /** As a shell and Docker count: 128 and the signal's number for a process that a signal ended. */
