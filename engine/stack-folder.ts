@@ -50,7 +50,7 @@ export class HeldStackFolder {
    */
   public static take(folder: string, stack: string): HeldStackFolder {
     try {
-      fs.mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK);
     } catch (error) {
       throw unwritable(folder, error);
@@ -90,6 +90,13 @@ export class HeldStackFolder {
   public release(): void {
     this.lock.close();
   }
+}
+
+/** Makes a folder and those above it. Node's own way to do so never ends on /proc. */
+function makeFolder(folder: string): void {
+  if (fs.existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  fs.mkdirSync(folder);
 }
 
 function addressFile(folder: string): string {

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
+import { TandemError } from "../components/shared/errors";
 import { localAccount } from "../engine/services/account";
 import { answerInvoke } from "../engine/twins/invokes";
 import { identify } from "../engine/twins";
@@ -45,12 +46,17 @@ export async function record(program: () => unknown, options: RecordOptions = {}
     const registered = watchMonitor();
     const exported = await runProgram(program, failures);
     await settle(failures);
-    if (failures.length > 0) throw failures[0];
+    if (failures.length > 0) throw rootOf(failures);
     return new RecordedApp(registered, exported);
   } finally {
-    endCollecting(failures[0]);
+    endCollecting(rootOf(failures));
     forget(loadedBefore);
   }
+}
+
+/** The first failure, and of those the one that the others only wrap. */
+function rootOf(failures: readonly unknown[]): unknown {
+  return failures.find((failure) => failure instanceof TandemError) ?? failures[0];
 }
 
 async function runProgram(program: () => unknown, failures: unknown[]): Promise<Record<string, unknown>> {
@@ -68,12 +74,22 @@ async function runProgram(program: () => unknown, failures: unknown[]): Promise<
   return exported;
 }
 
-/** Waits for what the program has started. What a failed resource held up would never end, so a failure ends it. */
+/** Milliseconds that are waited, after a failure, for what it did not hold up. */
+const patience = 2000;
+
+/**
+ * Waits for what the program has started: it must not reach into the next recording. What a failed resource holds up
+ * may never end, so a failure is waited for only so long.
+ */
 async function settle(failures: readonly unknown[]): Promise<void> {
-  const failed = (async () => {
-    while (failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 5).unref());
+  let ended = false;
+  const givenUp = (async () => {
+    for (let waited = 0; waited < patience && !ended; waited += failures.length > 0 ? 5 : 0) {
+      await new Promise((resolve) => setTimeout(resolve, 5).unref());
+    }
   })();
-  await Promise.race([pulumi.runtime.disconnect(), failed]);
+  await Promise.race([pulumi.runtime.disconnect(), givenUp]);
+  ended = true;
   // Rejections are reported a turn of the event loop after they happen.
   await new Promise((resolve) => setImmediate(resolve));
 }

@@ -6,6 +6,7 @@ import { checkKnown, checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
 import { grantOf, type Grant } from "../shared/grants";
+import { checkPlatform } from "../shared/settings";
 import { checkDuplicate, EventSubscription, type Subscription } from "../function/subscription";
 import { bucketMethods, writesBack, type BucketMethods } from "./bucket.methods";
 import { bucketStatements, createBucket, createNotification, eventPattern } from "./bucket.aws";
@@ -66,6 +67,7 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
       ...(existing === undefined ? checkBucketArgs(`bucket "${name}"`, args) : []),
     ]);
     super("tandem:index:Bucket", name, {}, opts);
+    checkPlatform();
     this.logicalName = name;
     this.args = args;
     this.managed = existing === undefined;

@@ -30,6 +30,14 @@ export function settings(): Settings {
   };
 }
 
+/**
+ * Checks that the stack's platform is one that this version deploys to.
+ * @throws `ERR_PLATFORM_UNSUPPORTED`
+ */
+export function checkPlatform(): void {
+  platform(new pulumi.Config("tandem"));
+}
+
 function platform(config: pulumi.Config): "aws" {
   const chosen = config.get("platform") ?? "aws";
   if (chosen === "aws") return chosen;

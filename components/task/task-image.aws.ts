@@ -77,6 +77,15 @@ export function pinnedImage(image: pulumi.Input<string>, parent: pulumi.Resource
   });
 }
 
+/** The ARN of the ECR repository that an existing image is in; undefined for an image from elsewhere. */
+export function privateRepository(image: pulumi.Input<string>): pulumi.Output<string | undefined> {
+  return pulumi.output(image).apply((reference) => {
+    const [, account, region, name] =
+      /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(reference) ?? [];
+    return name === undefined ? undefined : `arn:aws:ecr:${region}:${account}:repository/${name}`;
+  });
+}
+
 /** `registry:5000/name:tag` without `:tag`. */
 function withoutTag(reference: string): string {
   const colon = reference.lastIndexOf(":");

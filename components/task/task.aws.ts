@@ -5,7 +5,7 @@ import { assumedBy, policyDocument } from "../shared/policy";
 import { settings } from "../shared/settings";
 import { transformed } from "../shared/transform";
 import { fargateSize, type TaskSize } from "./fargate-size";
-import { createImage, pinnedImage } from "./task-image.aws";
+import { createImage, pinnedImage, privateRepository } from "./task-image.aws";
 import { networkOf } from "./task-network.aws";
 import type { TaskArgs } from "./task.args";
 
@@ -26,7 +26,7 @@ export function createTask(name: string, args: TaskArgs, parent: pulumi.Resource
   const architecture = args.architecture ?? stack.architecture ?? "x64";
   const { image, repositoryArn } =
     args.build === undefined
-      ? { image: pinnedImage(args.image ?? "", parent), repositoryArn: undefined }
+      ? { image: pinnedImage(args.image ?? "", parent), repositoryArn: privateRepository(args.image ?? "") }
       : createImage(name, args, args.build, architecture, parent);
   const logGroup = new aws.cloudwatch.LogGroup(
     `${name}-logs`,
@@ -112,7 +112,7 @@ interface RoleWithPolicies {
 function createExecutionRole(
   name: string,
   args: TaskArgs,
-  own: { repositoryArn: pulumi.Output<string> | undefined; logGroupArn: pulumi.Output<string> },
+  own: { repositoryArn: pulumi.Output<string | undefined>; logGroupArn: pulumi.Output<string> },
   parent: pulumi.Resource,
 ): RoleWithPolicies {
   const role = new aws.iam.Role(
@@ -121,16 +121,16 @@ function createExecutionRole(
     { parent },
   );
   const secrets = Object.values(args.secrets ?? {}).map((arn) => pulumi.output(arn));
-  const policy = pulumi.all(secrets).apply((arns) =>
+  const policy = pulumi.all([own.repositoryArn, pulumi.all(secrets)]).apply(([repositoryArn, arns]) =>
     policyDocument([
-      ...(own.repositoryArn === undefined
+      ...(repositoryArn === undefined
         ? []
         : [
             // The token is for the registry as a whole: the action takes no resource.
             { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
             {
               actions: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-              resources: [own.repositoryArn],
+              resources: [repositoryArn],
             },
           ]),
       { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [pulumi.interpolate`${own.logGroupArn}:*`] },
@@ -232,7 +232,8 @@ function createTimeout(name: string, seconds: number, clusterArn: pulumi.Output<
     { role: role.id, policy: policyDocument([{ actions: ["ecs:StopTask"], resources: [tasksOf(clusterArn)] }]) },
     { parent },
   );
-  const prefix = `${name}-`;
+  // A schedule's name has 64 characters at most, of which a run's id takes 32.
+  const prefix = `${name.slice(0, 31)}-`;
   const schedules = clusterArn.apply((arn) => {
     const [, partition, , region, account] = arn.split(":");
     return `arn:${partition}:scheduler:${region}:${account}:schedule/default/${prefix}*`;

@@ -37,7 +37,13 @@ function forPeople(
   path: string | undefined,
 ): EngineEvent {
   const detail = `${type} ${key}${size === undefined ? "" : ` (${size} bytes)`}`;
-  return { type: "event", source: name ?? bucket, detail, ...(path === undefined ? {} : { path }), object: { type, bucket, key } };
+  return {
+    type: "event",
+    source: name ?? bucket,
+    detail,
+    ...(path === undefined ? {} : { path }),
+    object: { type, bucket, key },
+  };
 }
 
 export const objectEvent = { forEventBridge, forPeople };

@@ -99,7 +99,9 @@ export function createServices(options: ServiceOptions): Services {
     account,
     onFault,
     async deliver(event) {
-      engineEvents.emit(objectEvent.forPeople(event, bucketNames.get(event.bucket), objects.pathOf(event.bucket, event.key)));
+      engineEvents.emit(
+        objectEvent.forPeople(event, bucketNames.get(event.bucket), objects.pathOf(event.bucket, event.key)),
+      );
       await activity.during(() => events.publish(objectEvent.forEventBridge(event, account)));
     },
   });

@@ -1,6 +1,5 @@
 import type { Properties } from "../graph/resource";
 import type { Account } from "../services/account";
-import { createHash } from "node:crypto";
 import { text } from "./twin";
 
 /** Answers to the questions that programs ask of AWS while they run, by the function's token. */
@@ -43,11 +42,11 @@ const answers: Readonly<Record<string, (args: Properties, account: Account) => P
     expiresAt: "",
     proxyEndpoint: `https://${id}.dkr.ecr.${region}.amazonaws.com`,
   }),
-  // A digest is only to be had from the registry; here the name stands for it, and changes when the name does.
+  // A digest is only to be had from the registry; here the tag stands for it, and the task service reads it back.
   "docker:index/getRegistryImage:getRegistryImage": (args) => ({
     id: text(args, "name"),
     name: text(args, "name"),
-    sha256Digest: `sha256:${createHash("sha256").update(text(args, "name")).digest("hex")}`,
+    sha256Digest: `tag:${/:([^:/]+)$/.exec(text(args, "name"))?.[1] ?? "latest"}`,
   }),
 };
 

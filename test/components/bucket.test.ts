@@ -198,6 +198,18 @@ describe("Bucket", () => {
     expect((failing as TandemError).code).to.equal("ERR_CAPTURE_VALUE");
   });
 
+  it("says that its methods work inside handlers only, where one is called while deploying", async () => {
+    const error: unknown = await record(() => new Bucket("media").put("a", "b")).catch((thrown: unknown) => thrown);
+    expect((error as Error).message).to.match(/^ERR_RUNTIME_ONLY: bucket\.put works inside handlers only/);
+  });
+
+  it("is refused on a platform that is not there", async () => {
+    const error: unknown = await record(() => void new Bucket("media"), {
+      config: { "tandem:platform": "azur" },
+    }).catch((thrown: unknown) => thrown);
+    expect((error as TandemError).code).to.equal("ERR_PLATFORM_UNSUPPORTED");
+  });
+
   describe("refuses", () => {
     it("names that S3 does not take", async () => {
       for (const name of ["", "a_b", "-a", "a..b", "x".repeat(49), "xn--a"]) {

@@ -54,7 +54,8 @@ export async function checkLoads(
     {
       code: "ERR_BUNDLE_LOAD",
       message: `${whose} fails when it is loaded, before any event: ${failure.message.split("\n")[0] ?? ""}`,
-      ...(place === undefined ? {} : { got: place.trim() }),
+      // The bundle lies in a folder of its own; the paths in its source map are the project's.
+      ...(place === undefined ? {} : { got: place.trim().replace(/\.tandem[\\/]\.build[\\/]/, "") }),
       fix: "correct what runs while the handler's modules are loaded, or move it into the handler",
     },
   ]);

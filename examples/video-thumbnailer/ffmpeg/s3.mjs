@@ -16,7 +16,11 @@ async function request(method, bucket, key, body = Buffer.alloc(0), headers = {}
   const endpoint = process.env.AWS_ENDPOINT_URL ?? `https://s3.${region}.amazonaws.com`;
   const path = [bucket, ...key.split("/")].map(encode).join("/");
   const url = new URL(`${endpoint}/${path}`);
-  const response = await fetch(url, { method, headers: await sign(method, url, body, headers), ...(method === "PUT" && { body }) });
+  const response = await fetch(url, {
+    method,
+    headers: await sign(method, url, body, headers),
+    ...(method === "PUT" && { body }),
+  });
   if (!response.ok) throw new Error(`${method} ${key}: ${response.status} ${await response.text()}`);
   return response;
 }
@@ -60,4 +64,5 @@ async function credentials() {
 
 const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 const hmac = (key, data) => createHmac("sha256", key).update(data).digest();
-const encode = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+const encode = (text) =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
