@@ -70,6 +70,8 @@ async function start(engine: Engine, reporter: Reporter, puts: readonly Pair[]):
 
 /** Ends with what went wrong, if anything did: `--once` stands for a run in a script. */
 async function judge(engine: Engine, reporter: Reporter, seen: Seen, expectations: readonly Pair[]): Promise<void> {
+  // What is stopped now did not fail.
+  seen.end();
   const missing = expectations.filter(({ bucket, value }) => !seen.hasPut(bucketId(engine, bucket), value));
   const causes = [
     ...new Set(seen.failures),
@@ -97,6 +99,8 @@ function makeReporter({ json }: UpOptions, engine: Engine): Reporter {
 /** What happened so far, as far as the exit code depends on it. */
 interface Seen {
   readonly failures: readonly string[];
+  /** Shows and counts nothing more. */
+  end(): void;
   /** Resolves at the first failure: retries may take minutes. */
   readonly failed: Promise<void>;
   hasPut(bucket: string, pattern: string): boolean;
@@ -107,7 +111,7 @@ function observe(engine: Engine, reporter: Reporter): Seen {
   const keys: { bucket: string; key: string }[] = [];
   let fail: () => void = () => undefined;
   const failed = new Promise<void>((resolve) => (fail = resolve));
-  engine.engineEvents.listen((event) => {
+  const end = engine.engineEvents.listen((event) => {
     reporter.event(event);
     const failure = failureOf(event);
     if (failure !== undefined) {
@@ -118,6 +122,7 @@ function observe(engine: Engine, reporter: Reporter): Seen {
   });
   return {
     failures,
+    end,
     failed,
     hasPut: (bucket, pattern) => {
       const matches = new RegExp(`^${pattern.split("*").map(escape).join(".*")}$`, "s");
