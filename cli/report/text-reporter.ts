@@ -43,6 +43,10 @@ export function textReporter({ write, live, title, columns }: TextOptions): Repo
   const show = (event: TimedEngineEvent): void => {
     switch (event.type) {
       case "program":
+        if (event.status === "running" && live && !isUp) {
+          write(`${bold(title)}\n  ${dim("running the program…")}\n`);
+          drawn = 2;
+        }
         if (event.status === "recorded" && isUp) line(dim(`reloaded in ${seconds(event.milliseconds ?? 0)}`));
         if (event.status === "failed" && isUp) {
           line(red(event.message ?? "the program failed"));
@@ -120,11 +124,10 @@ function showTask(
 ): void {
   if (event.status === "started")
     return named(event.name, dim(`started (${event.mode === "host" ? "on this machine" : "in Docker"})`));
-  const ended = event.exitCode === undefined ? `stopped: ${event.reason ?? ""}` : `exit code ${event.exitCode}`;
-  named(
-    event.name,
-    event.exitCode === 0 ? dim(ended) : red(`${ended}${event.reason === undefined ? "" : ` (${event.reason})`}`),
-  );
+  if (event.exitCode === 0) return named(event.name, dim("exit code 0"));
+  // Why a task did not start at all, a notice has said already.
+  if (event.exitCode === undefined) return named(event.name, red("stopped"));
+  named(event.name, red(`exit code ${event.exitCode}${event.reason === undefined ? "" : ` (${event.reason})`}`));
 }
 
 /** What a command needs to find this project from here. */

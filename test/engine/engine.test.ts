@@ -158,3 +158,39 @@ describe("an engine", () => {
     expect(running.inert.map(({ type }) => type)).to.deep.equal(["aws:sns/topic:Topic"]);
   });
 });
+
+describe("an engine's handlers", () => {
+  it("call each other, fail with the line of their source, and get their dead letters kept", async () => {
+    const project = new TemporaryProject(`
+      import { Bucket, Function } from "tandem";
+      const square = new Function("square", async ({ side }: { side: number }) => {
+        if (side < 0) throw new RangeError("no such square");
+        return side * side;
+      });
+      new Bucket("media").onPut("measure", async ({ key }) => {
+        console.log("area", await square.invoke({ side: Number(key) }));
+      }, {}, { retries: 0 });
+    `);
+    const engine = Engine.open({ projectFolder: project.folder });
+    const events: TimedEngineEvent[] = [];
+    engine.engineEvents.listen((event) => events.push(event));
+    try {
+      await engine.up();
+      const media = [...engine.graph.values()].find(({ type }) => type === "aws:s3/bucket:Bucket")?.id ?? "";
+      await engine.services.objects.put(media, "7", Buffer.from(""));
+      await engine.services.objects.put(media, "-1", Buffer.from(""));
+      await engine.idle();
+      const lines = events.flatMap((event) => (event.type === "log" ? [event.line] : []));
+      expect(lines).to.include("area 49");
+      const failure = lines.find((line) => line.includes("no such square")) ?? "";
+      expect(failure).to.match(/index\.ts:4:\d+/);
+      const letter = events.find((event) => event.type === "dead-letter");
+      expect(letter).to.include({ type: "dead-letter", name: "measure" });
+      const queue = [...engine.graph.values()].find(({ name }) => name === "measure-dead-letter")?.outputs.arn;
+      expect(engine.services.deadLetters.count(String(queue))).to.equal(1);
+    } finally {
+      await engine.close();
+      project.remove();
+    }
+  });
+});

@@ -88,6 +88,11 @@ function tandemModules(input: BundleInput): Plugin {
         const map = `\n//# sourceMappingURL=data:application/json;base64,${base64(input.handler.sourceMap)}`;
         return { contents: input.handler.text + map, loader: "js", resolveDir: input.project };
       });
+      // However it was named: the serializer may have written the file inside the package.
+      build.onResolve({ filter: /^@aws-sdk\/[^/]+/ }, ({ path: request }) => ({
+        path: request.split("/").slice(0, 2).join("/"),
+        external: true,
+      }));
       // The serializer names a captured module by its file ("zod/index.cjs"), which the package's exports may not list.
       build.onResolve({ filter: /^(@[^/]+\/)?[^./][^/]*\/.+\.[cm]?js$/ }, async ({ path: request, ...options }) => {
         if (options.namespace !== "tandem") return undefined;

@@ -2,7 +2,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { capabilityOf, type Capability } from "../../shared/capabilities";
 import { TandemError, type Problem } from "../../shared/errors";
-import { findCapture, findShadowedGlobal, sourcePosition, type CapturePath } from "./locate";
+import {
+  findCapture,
+  findPackageInstance,
+  findShadowedGlobal,
+  isPackages,
+  sourcePosition,
+  type CapturedInstance,
+  type CapturePath,
+} from "./locate";
 import { functionTrap, valueTrap, type Trap } from "./traps";
 
 /** A handler's closure as text, and what it was seen to capture. */
@@ -115,6 +123,8 @@ async function problemOf(
   found: TrapFound,
 ): Promise<TandemError> {
   const path = await findCapture(functions, found.value);
+  const instance = path !== undefined && (await isPackages(path.fn)) ? await findPackageInstance(functions) : undefined;
+  if (instance !== undefined) return new TandemError([await instanceProblem(whose, instance, found.trap)]);
   const position = await sourcePosition(path?.fn ?? closure);
   const problem: Problem = {
     code: found.trap.code,
@@ -123,6 +133,17 @@ async function problemOf(
     fix: found.trap.fix,
   };
   return new TandemError([problem]);
+}
+
+async function instanceProblem(whose: string, instance: CapturedInstance, trap: Trap): Promise<Problem> {
+  const { fn, variable, className } = instance;
+  const position = await sourcePosition(fn);
+  return {
+    code: "ERR_CAPTURE_VALUE",
+    message: `${whose}${position === undefined ? "" : ` (${position})`} captures an object of the class ${className}, which holds ${trap.what}`,
+    got: variable,
+    fix: `create it inside the handler: new ${className}(...)`,
+  };
 }
 
 async function shadowProblem(whose: string, { fn, variable }: CapturePath): Promise<Problem> {
@@ -165,6 +186,9 @@ function reasonIn(report: string): string {
 function fixFor(report: string, module: string | undefined): string {
   if (/captured 'this'|'this'/.test(report)) {
     return 'do not use "this" in the handler: copy what it needs into a const before, and use that';
+  }
+  if (/function 'bound bound /.test(report)) {
+    return "bind once only, or use an arrow function, like (...rest) => fn(first, ...rest)";
   }
   if (isModuleProject() && /native code|closure environment/i.test(report)) {
     return 'import it inside the handler, like const { extname } = await import("node:path"): what an ES module imports cannot be captured (or remove "type": "module" from package.json)';

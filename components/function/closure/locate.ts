@@ -94,6 +94,32 @@ export async function findCapture(functions: readonly unknown[], value: unknown)
   return undefined;
 }
 
+/** An object of a package that a function of the project captures. */
+export interface CapturedInstance extends CapturePath {
+  readonly className: string;
+}
+
+/** Finds the captured object whose class comes from a package, e.g. an SDK client that was made outside the handler. */
+export async function findPackageInstance(functions: readonly unknown[]): Promise<CapturedInstance | undefined> {
+  for (const fn of functions) {
+    if (await isPackages(fn)) continue;
+    for (const variable of capturedNames(fn)) {
+      const captured = await serializer().lookupCapturedVariableValueAsync(fn, variable, false);
+      if (typeof captured !== "object" || captured === null) continue;
+      const { constructor } = captured;
+      if (typeof constructor === "function" && (await isPackages(constructor))) {
+        return { fn, variable, className: constructor.name };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Whether a function was loaded from a package. */
+export async function isPackages(fn: unknown): Promise<boolean> {
+  return (await compiledPosition(fn))?.file.includes(`${path.sep}node_modules${path.sep}`) === true;
+}
+
 /**
  * Finds a variable that hides a global of the same name, e.g. `const crypto = …`. The serializer takes every name that
  * is a global for the global, so that the handler would silently get another value.

@@ -34,7 +34,7 @@ export function valueTrap(value: unknown): Trap | undefined {
     if (restorable.has(name) || !isBuiltIn(constructor)) continue;
     return {
       code: "ERR_CAPTURE_VALUE",
-      what: `a ${name}, which does not survive serialization`,
+      what: `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}, which does not survive serialization`,
       fix: insteadOf[name] ?? `create the ${name} inside the handler`,
     };
   }

@@ -1,3 +1,4 @@
+import { S3Client } from "@aws-sdk/client-s3";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { strFromU8, zipSync } from "fflate";
@@ -65,6 +66,12 @@ describe("a handler's package", () => {
     );
     expect(await invoke()).to.equal("hi");
     expect(files).to.deep.equal(["index.js"]);
+  });
+
+  it("leaves the AWS SDK to Lambda's runtime", async () => {
+    const { code } = await unpack(async () => new S3Client({}).config.region);
+    expect(code).to.include('require("@aws-sdk/client-s3")');
+    expect(code.length).to.be.below(10 * 1024);
   });
 
   it("is one file under 10 KiB for a trivial handler, whatever the project depends on", async () => {
@@ -186,6 +193,17 @@ describe("a handler that captures what does not survive", () => {
   it("refuses what the serializer cannot do, with its reason", async () => {
     const { join } = require("node:path") as typeof import("node:path");
     await refuses(() => join("a", "b"), "ERR_CAPTURE_FAILED", "join", /import \* as path/);
+  });
+
+  it("refuses a function that was bound twice", async () => {
+    const add = (a: number, b: number): number => a + b;
+    const three = add.bind(undefined, 1).bind(undefined, 2);
+    await refuses(() => three(), "ERR_CAPTURE_FAILED", "three", /bind once only/);
+  });
+
+  it("refuses an object of a package, naming it rather than what is inside", async () => {
+    const client = new S3Client({});
+    await refuses(() => client.config, "ERR_CAPTURE_VALUE", "client", /new S3Client\(\.\.\.\)/);
   });
 
   it("refuses a file handler whose file or export is missing", async () => {

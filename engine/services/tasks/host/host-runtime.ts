@@ -47,7 +47,7 @@ export class HostRuntime implements ContainerRuntime {
 
   public async start(spec: ContainerSpec): Promise<RunningContainer> {
     if (spec.build === undefined) {
-      const message = `the image ${spec.image} is not built here, so running it needs Docker (${this.options.because})`;
+      const message = `the image ${spec.image.replace("@tag:", ":")} is not built here, so running it needs Docker (${this.options.because})`;
       throw new ContainerError("CannotPullContainerError", message);
     }
     const { root, image } = await this.prepare(spec.build, spec.taskName);
