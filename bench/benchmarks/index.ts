@@ -1,0 +1,21 @@
+import type { Benchmark } from "../benchmark";
+import { events } from "./events";
+import { invocations } from "./invocations";
+import { memory } from "./memory";
+import { packages } from "./package";
+import { record } from "./record";
+import { reload } from "./reload";
+import { start } from "./start";
+import { transfer } from "./transfer";
+
+/** All benchmarks, in the order in which they run. */
+export const benchmarks: readonly Benchmark[] = [
+  start,
+  reload,
+  events,
+  invocations,
+  transfer,
+  memory,
+  record,
+  packages,
+];
