@@ -1,11 +1,13 @@
 import * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
 import * as providerPb from "@pulumi/pulumi/proto/provider_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import type { Properties, RecordedResource } from "../graph/resource";
 import { urnOf } from "../graph/resource";
+import type { Transformable, Transforms } from "./transforms";
 import { receive, send } from "./wire";
 
 /** What the engine answers a program's questions with. */
@@ -33,6 +35,7 @@ export interface Recording {
   /** The program's working directory. */
   readonly folder: string;
   readonly answers: Answers;
+  readonly transforms: Transforms;
   /** By URN, in the order in which they were registered. */
   readonly resources: Map<string, RecordedResource>;
   readonly logs: ProgramLog[];
@@ -98,12 +101,16 @@ export class Monitor {
     return {
       supportsFeature: answer((request: resourcePb.SupportsFeatureRequest) => {
         this.current();
-        const supported = ["secrets", "resourceReferences", "outputValues", "aliasSpecs", "deletedWith"];
+        const supported = ["secrets", "resourceReferences", "outputValues", "aliasSpecs", "deletedWith", "transforms"];
         const response = new resourcePb.SupportsFeatureResponse();
         response.setHassupport(supported.includes(request.getId()));
         return response;
       }),
       registerResource: answer((request: resourcePb.RegisterResourceRequest) => this.register(request)),
+      registerStackTransform: answer((request: Callback) => {
+        this.current().transforms.addToStack(request);
+        return new Empty();
+      }),
       registerResourceOutputs: answer((request: resourcePb.RegisterResourceOutputsRequest) => {
         const recording = this.current();
         const { properties } = receive(request.getOutputs()?.toJavaScript() ?? {}, recording.folder);
@@ -115,9 +122,16 @@ export class Monitor {
       readResource: answer((request: resourcePb.ReadResourceRequest) => {
         const recording = this.current();
         const response = new resourcePb.ReadResourceResponse();
-        const { project, stack } = recording;
-        response.setUrn(urnOf(project, stack, request.getType(), request.getName(), request.getParent() || undefined));
-        response.setProperties(request.getProperties());
+        const { project, stack, folder, answers } = recording;
+        const parent = request.getParent() || undefined;
+        const [type, name, id] = [request.getType(), request.getName(), request.getId()];
+        const urn = urnOf(project, stack, type, name, parent);
+        const { properties } = receive(request.getProperties()?.toJavaScript() ?? {}, folder);
+        // An existing resource is known by its id, which is its name for those that have one.
+        const inputs = { name: id, bucket: id, ...properties };
+        const { outputs } = answers.outputsOf({ urn, type, name, parent, custom: true, remote: false, inputs });
+        response.setUrn(urn);
+        response.setProperties(struct({ ...inputs, ...outputs }));
         return response;
       }),
       invoke: answer((request: resourcePb.ResourceInvokeRequest) => {
@@ -155,14 +169,15 @@ export class Monitor {
     };
   }
 
-  private register(request: resourcePb.RegisterResourceRequest): resourcePb.RegisterResourceResponse {
+  private async register(request: resourcePb.RegisterResourceRequest): Promise<resourcePb.RegisterResourceResponse> {
     const recording = this.current();
     const parent = request.getParent() === "" ? undefined : request.getParent();
-    const wire = request.getObject()?.toJavaScript() ?? {};
-    const { properties, secrets } = receive(wire, recording.folder);
     const type = request.getType();
     const name = request.getName();
     const urn = urnOf(recording.project, recording.stack, type, name, parent);
+    const transformed = await transform(recording.transforms, urn, request);
+    const wire = transformed.properties;
+    const { properties, secrets } = receive(wire, recording.folder);
     if (recording.resources.has(urn)) {
       throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
     }
@@ -174,10 +189,10 @@ export class Monitor {
       inputs: properties,
       outputs: { ...properties, ...outputs },
       options: {
-        protect: request.getProtect() ?? false,
-        dependsOn: request.getDependenciesList().sort(),
+        protect: transformed.protect,
+        dependsOn: [...transformed.dependsOn].sort(),
         aliases: request.getAliasurnsList(),
-        ignoreChanges: request.getIgnorechangesList(),
+        ignoreChanges: [...transformed.ignoreChanges],
         provider: request.getProvider(),
         secrets,
       },
@@ -200,14 +215,33 @@ function struct(properties: object): Struct {
   return Struct.fromJavaScript(properties as { [key: string]: JavaScriptValue });
 }
 
-function answer<Request, Response>(method: (request: Request) => Response) {
+function answer<Request, Response>(method: (request: Request) => Response | Promise<Response>) {
   return (call: Call<Request>, reply: Reply<Response>): void => {
-    try {
-      reply(null, method(call.request));
-    } catch (error) {
-      reply({ code: grpc.status.INVALID_ARGUMENT, details: error instanceof Error ? error.message : String(error) });
-    }
+    void (async () => method(call.request))().then(
+      (response) => reply(null, response),
+      (error: unknown) =>
+        reply({ code: grpc.status.INVALID_ARGUMENT, details: error instanceof Error ? error.message : String(error) }),
+    );
   };
+}
+
+/** A registration after the program's transforms; most have none. */
+async function transform(
+  transforms: Transforms,
+  urn: string,
+  request: resourcePb.RegisterResourceRequest,
+): Promise<Transformable> {
+  const own = request.getTransformsList();
+  const parent = request.getParent();
+  transforms.addToResource(urn, parent, own);
+  const registration = {
+    properties: request.getObject()?.toJavaScript() ?? {},
+    protect: request.getProtect() ?? false,
+    dependsOn: request.getDependenciesList(),
+    ignoreChanges: request.getIgnorechangesList(),
+  };
+  const resource = { type: request.getType(), name: request.getName(), custom: request.getCustom(), parent };
+  return transforms.run(resource, own, registration);
 }
 
 /** Every other method of the protocol answers that it is not there, which SDKs know how to take. */

@@ -8,6 +8,7 @@ import { EngineError } from "../errors";
 import type { Clock } from "../services/clock";
 import { Monitor, type Answers, type Recording } from "./monitor";
 import type { Project } from "./project";
+import { Transforms } from "./transforms";
 
 /** What a program came to. */
 export interface RecordedProgram {
@@ -50,11 +51,13 @@ export class Program {
     const child = this.takeStandby(project) ?? this.spawn(project);
     this.running = child;
     const watchdog = this.watchdog(child);
+    const transforms = new Transforms();
     const recording: Recording = {
       project: project.name,
       stack: project.stack,
       folder: project.folder,
       answers: this.options.answers,
+      transforms,
       resources: new Map(),
       logs: [],
       stackOutputs: undefined,
@@ -75,6 +78,7 @@ export class Program {
     } finally {
       watchdog.stop();
       this.monitor.record(undefined);
+      transforms.close();
       this.running = undefined;
       fs.rmSync(loaded, { force: true });
     }

@@ -65,6 +65,27 @@ describe("a program", () => {
     expect(files.map((file) => path.basename(file)).sort()).to.deep.equal(["Pulumi.yaml", "index.ts"]);
   });
 
+  it("goes through its transforms, and reads existing resources by their ids", async () => {
+    const { resources, stackOutputs } = await run(`
+      import * as pulumi from "@pulumi/pulumi";
+      const tag = (value: string) => async ({ props, opts }: pulumi.ResourceTransformArgs) =>
+        ({ props: { ...props, tags: [...(props.tags ?? []), value] }, opts: { ...opts, protect: true } });
+      pulumi.runtime.registerStackTransform(tag("stack"));
+      const group = new pulumi.ComponentResource("my:index:Group", "group", {}, { transforms: [tag("parent")] });
+      class Thing extends pulumi.CustomResource {}
+      new Thing("test:index:Thing", "thing", {}, { parent: group, transforms: [tag("own")] });
+      class Existing extends pulumi.CustomResource {
+        declare arn: pulumi.Output<string>;
+      }
+      const existing = new Existing("aws:s3/bucket:Bucket", "old", { arn: undefined }, { id: "my-bucket" });
+      export const arn = existing.arn;
+    `);
+    const thing = [...resources.values()].find(({ name }) => name === "thing");
+    expect(thing?.inputs.tags).to.deep.equal(["own", "parent", "stack"]);
+    expect(thing?.options.protect).to.equal(true);
+    expect(stackOutputs.arn).to.equal("arn:aws:s3:::my-bucket");
+  });
+
   it("gives every resource the same name on every run", async () => {
     const source = `import * as pulumi from "@pulumi/pulumi"; new pulumi.CustomResource("aws:s3/bucket:Bucket", "data");`;
     const ids = async (): Promise<string[]> => [...(await run(source)).resources.values()].map(({ id }) => id);
