@@ -243,6 +243,8 @@ function createTimeout(name: string, seconds: number, clusterArn: pulumi.Output<
     statements: [
       { actions: ["scheduler:CreateSchedule"], resources: [schedules] },
       passRole([role.arn], "scheduler.amazonaws.com"),
+      // A run whose schedule could not be made is stopped.
+      { actions: ["ecs:StopTask"], resources: [tasksOf(clusterArn)] },
     ],
   };
 }

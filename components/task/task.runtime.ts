@@ -61,6 +61,9 @@ async function ecs(): Promise<ECSClient> {
 /** Starts a task; resolves once it is accepted. */
 export async function run(variable: string, options: RunOptions = {}): Promise<TaskRun> {
   const task = JSON.parse(place("task.run", variable)) as TaskPlace;
+  if (options.timeout !== undefined && task.timeout === undefined) {
+    throw new Error("a run can only have a timeout where its Task has one: set timeout on the Task");
+  }
   const { RunTaskCommand } = await import("@aws-sdk/client-ecs");
   const overrides = overridesOf(task, options);
   const { tasks, failures } = await (
@@ -87,9 +90,16 @@ export async function run(variable: string, options: RunOptions = {}): Promise<T
     const reasons = (failures ?? []).map(({ reason, detail }) => [reason, detail].filter(Boolean).join(": "));
     throw new Error(`the task did not start: ${reasons.join("; ") || "ECS gave no reason"}`);
   }
-  const seconds = options.timeout ?? task.timeout?.seconds;
-  if (seconds !== undefined) await stopAfter(task, arn, seconds);
-  return handle(task, arn);
+  const run = handle(task, arn);
+  if (task.timeout === undefined) return run;
+  try {
+    await stopAfter(task, task.timeout, arn, options.timeout ?? task.timeout.seconds);
+    return run;
+  } catch (error) {
+    // Without its end being sure, it must not go on.
+    await run.stop("its timeout could not be set");
+    throw error;
+  }
 }
 
 function overridesOf(task: TaskPlace, { environment = {}, command, memory, cpu }: RunOptions): object {
@@ -115,21 +125,23 @@ function overridesOf(task: TaskPlace, { environment = {}, command, memory, cpu }
 }
 
 /** Fargate itself has no limit on a run's time, so a one-time schedule ends it, whatever becomes of the caller. */
-async function stopAfter(task: TaskPlace, arn: string, seconds: number): Promise<void> {
-  if (task.timeout === undefined) {
-    throw new Error("a run can only have a timeout where its Task has one: set timeout on the Task");
-  }
+async function stopAfter(
+  task: TaskPlace,
+  timeout: NonNullable<TaskPlace["timeout"]>,
+  arn: string,
+  seconds: number,
+): Promise<void> {
   const { CreateScheduleCommand, SchedulerClient } = await import("@aws-sdk/client-scheduler");
   const at = new Date(Date.now() + seconds * 1000).toISOString().slice(0, 19);
   await new SchedulerClient().send(
     new CreateScheduleCommand({
-      Name: `${task.timeout.prefix}${arn.split("/").at(-1)}`,
+      Name: `${timeout.prefix}${arn.split("/").at(-1)}`,
       ScheduleExpression: `at(${at})`,
       FlexibleTimeWindow: { Mode: "OFF" },
       ActionAfterCompletion: "DELETE",
       Target: {
         Arn: "arn:aws:scheduler:::aws-sdk:ecs:stopTask",
-        RoleArn: task.timeout.role,
+        RoleArn: timeout.role,
         Input: JSON.stringify({ Cluster: task.cluster, Task: arn, Reason: `timed out after ${seconds} seconds` }),
       },
     }),

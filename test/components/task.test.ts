@@ -114,6 +114,29 @@ describe("Task", () => {
     expect(vpcs.map(({ inputs }) => inputs.natGateways)).to.deep.equal([{ strategy: "Single" }]);
   });
 
+  it("asks for a public address in public subnets, and for none in private ones", async () => {
+    const app = await record(() => {
+      const open = new Task("open", { image: "alpine:3.22" });
+      const closed = new Task("closed", { image: "alpine:3.22", network: { private: true } });
+      const vpc = { vpcId: "vpc-1", publicSubnetIds: ["subnet-public"], privateSubnetIds: ["subnet-private"] };
+      const given = new Task("given", {
+        image: "alpine:3.22",
+        network: { vpc, private: true, securityGroups: ["sg-1"] },
+      });
+      new Function("start", async () => [await open.run(), await closed.run(), await given.run()].length);
+    });
+    const { environment } = app.component("aws:lambda/function:Function", "start").inputs;
+    const { variables } = environment as { variables: Record<string, string> };
+    const place = (name: string) => JSON.parse(variables[`TANDEM_TASK_${name}`] ?? "{}") as Record<string, unknown>;
+    expect(place("open").assignPublicIp).to.equal("ENABLED");
+    expect(place("closed").assignPublicIp).to.equal("DISABLED");
+    expect(place("given")).to.deep.include({
+      subnets: ["subnet-private"],
+      securityGroups: ["sg-1"],
+      assignPublicIp: "DISABLED",
+    });
+  });
+
   it("reads secrets when it starts, each by its own ARN", async () => {
     const secret = "arn:aws:secretsmanager:us-east-1:000000000000:secret:token-AbCdEf";
     const parameter = "arn:aws:ssm:us-east-1:000000000000:parameter/key";
