@@ -1,11 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../shared/grants";
-import { assumedBy, policyDocument } from "../shared/policy";
 import { settings } from "../shared/settings";
 import { transformed } from "../shared/transform";
 import { fargateSize, type TaskSize } from "./fargate-size";
 import { createImage, pinnedImage, privateRepository } from "./task-image.aws";
+import { createExecutionRole, createRole, createTimeout, passRole, tasksOf } from "./task-roles.aws";
 import { networkOf } from "./task-network.aws";
 import type { TaskArgs } from "./task.args";
 
@@ -103,69 +103,6 @@ function createCluster(name: string, args: TaskArgs, parent: pulumi.Resource): a
   return cluster;
 }
 
-interface RoleWithPolicies {
-  readonly role: aws.iam.Role;
-  readonly policies: readonly aws.iam.RolePolicy[];
-}
-
-/** The role that starts the container: it reads exactly its own image, log group and secrets. */
-function createExecutionRole(
-  name: string,
-  args: TaskArgs,
-  own: { repositoryArn: pulumi.Output<string | undefined>; logGroupArn: pulumi.Output<string> },
-  parent: pulumi.Resource,
-): RoleWithPolicies {
-  const role = new aws.iam.Role(
-    `${name}-execution-role`,
-    transformed(args.transform, "executionRole", { assumeRolePolicy: assumedBy("ecs-tasks.amazonaws.com") }),
-    { parent },
-  );
-  const secrets = Object.values(args.secrets ?? {}).map((arn) => pulumi.output(arn));
-  const policy = pulumi.all([own.repositoryArn, pulumi.all(secrets)]).apply(([repositoryArn, arns]) =>
-    policyDocument([
-      ...(repositoryArn === undefined
-        ? []
-        : [
-            // The token is for the registry as a whole: the action takes no resource.
-            { actions: ["ecr:GetAuthorizationToken"], resources: ["*"] },
-            {
-              actions: ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-              resources: [repositoryArn],
-            },
-          ]),
-      { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [pulumi.interpolate`${own.logGroupArn}:*`] },
-      ...arns.map((arn) => ({
-        actions: [arn.includes(":ssm:") ? "ssm:GetParameters" : "secretsmanager:GetSecretValue"],
-        resources: [arn],
-      })),
-    ]),
-  );
-  const rolePolicy = new aws.iam.RolePolicy(
-    `${name}-execution-policy`,
-    transformed(args.transform, "executionPolicy", { role: role.id, policy }),
-    { parent },
-  );
-  return { role, policies: [rolePolicy] };
-}
-
-/** The role of the container itself: what it is granted. */
-function createRole(name: string, args: TaskArgs, parent: pulumi.Resource): RoleWithPolicies {
-  const role = new aws.iam.Role(
-    `${name}-role`,
-    transformed(args.transform, "role", { assumeRolePolicy: assumedBy("ecs-tasks.amazonaws.com") }),
-    { parent },
-  );
-  const statements = (args.grants ?? []).flatMap((grant) => [...grant.statements]);
-  // IAM takes no policy without statements.
-  if (statements.length === 0) return { role, policies: [] };
-  const policy = new aws.iam.RolePolicy(
-    `${name}-policy`,
-    transformed(args.transform, "policy", { role: role.id, policy: policyDocument(statements) }),
-    { parent },
-  );
-  return { role, policies: [policy] };
-}
-
 function sizeOf(name: string, { cpu = 256, memory = 512 }: TaskArgs, resource: pulumi.Resource): TaskSize {
   const size = fargateSize({ cpu, memory }) ?? { cpu, memory };
   if (size.cpu !== cpu || size.memory !== memory) {
@@ -205,46 +142,4 @@ function containerDefinition(
       },
     },
   ]);
-}
-
-/** All tasks of a cluster: each Task has its own, so these are its runs. */
-function tasksOf(clusterArn: pulumi.Output<string>): pulumi.Output<string> {
-  return clusterArn.apply((arn) => `${arn.replace(":cluster/", ":task/")}/*`);
-}
-
-function passRole(roles: pulumi.Input<string>[], service: string): Statement {
-  return {
-    actions: ["iam:PassRole"],
-    resources: roles,
-    conditions: { StringEquals: { "iam:PassedToService": service } },
-  };
-}
-
-/** What lets a run make a one-time schedule that stops it. */
-function createTimeout(name: string, seconds: number, clusterArn: pulumi.Output<string>, parent: pulumi.Resource) {
-  const role = new aws.iam.Role(
-    `${name}-timeout-role`,
-    { assumeRolePolicy: assumedBy("scheduler.amazonaws.com") },
-    { parent },
-  );
-  new aws.iam.RolePolicy(
-    `${name}-timeout-policy`,
-    { role: role.id, policy: policyDocument([{ actions: ["ecs:StopTask"], resources: [tasksOf(clusterArn)] }]) },
-    { parent },
-  );
-  // A schedule's name has 64 characters at most, of which a run's id takes 32.
-  const prefix = `${name.slice(0, 31)}-`;
-  const schedules = clusterArn.apply((arn) => {
-    const [, partition, , region, account] = arn.split(":");
-    return `arn:${partition}:scheduler:${region}:${account}:schedule/default/${prefix}*`;
-  });
-  return {
-    place: { seconds, role: role.arn, prefix },
-    statements: [
-      { actions: ["scheduler:CreateSchedule"], resources: [schedules] },
-      passRole([role.arn], "scheduler.amazonaws.com"),
-      // A run whose schedule could not be made is stopped.
-      { actions: ["ecs:StopTask"], resources: [tasksOf(clusterArn)] },
-    ],
-  };
 }

@@ -2,12 +2,12 @@ import { fork, type ChildProcess } from "node:child_process";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import type { Properties, RecordedResource } from "../graph/resource";
 import { EngineError } from "../errors";
 import type { Clock } from "../services/clock";
 import { Monitor, type Answers, type Recording } from "./monitor";
 import type { Project } from "./project";
+import { libraryRoot, readable, readLoaded, type LoadedReport } from "./program-report";
 import { Transforms } from "./transforms";
 
 /** What a program came to. */
@@ -240,40 +240,6 @@ export class Program {
     };
   }
 }
-
-/** What a program's process has told of itself when it ended. */
-interface LoadedReport {
-  readonly packages: readonly string[];
-  readonly own: readonly string[];
-  /** Where the program called `process.exit`, if it did. */
-  readonly exitedAt?: string;
-}
-
-function readLoaded(file: string): LoadedReport | undefined {
-  try {
-    return JSON.parse(fs.readFileSync(file, "utf8")) as LoadedReport;
-  } catch {
-    // It was killed before it could write.
-    return undefined;
-  }
-}
-
-/** The SDK names every property on the way from a value that failed to the resources that wait for it. */
-const wrappings = /^(?:\w*Error: )?(?:error serializing property "[^"]+": )+/;
-
-/** An error report without colours, and without the frames of Node, packages and this library. */
-function readable(report: string): string {
-  const isForeign = (line: string): boolean =>
-    /^\s+at /.test(line) && (/node:internal|[\\/]node_modules[\\/]/.test(line) || line.includes(libraryRoot));
-  return stripVTControlCharacters(report)
-    .split("\n")
-    .filter((line) => !isForeign(line))
-    .map((line) => line.replace(wrappings, ""))
-    .join("\n");
-}
-
-/** This library itself, when it is linked into a project rather than installed. */
-const libraryRoot = path.resolve(__dirname, "..", "..") + path.sep;
 
 /** The SDK's own runner, from the copy that the program will load: two copies would not know of each other. */
 function runnerOf(project: Project): string {

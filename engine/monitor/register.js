@@ -12,23 +12,14 @@
 const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const Module = require("node:module");
-const os = require("node:os");
 const path = require("node:path");
+const { cacheFolder, findUp } = require("./compile-cache.js");
 
 const extensions = [".ts", ".tsx", ".cts"];
 /** @type {Map<string, string>} what was loaded, for stack traces */
 const compiled = new Map();
 
 /** @type {any} */ const internals = Module;
-
-/** @param {string} from @param {string} name */
-function findUp(from, name) {
-  for (let folder = from; ; folder = path.dirname(folder)) {
-    const file = path.join(folder, name);
-    if (fs.existsSync(file)) return file;
-    if (folder === path.dirname(folder)) return undefined;
-  }
-}
 
 /** @type {Map<string, string | undefined>} */
 const configOfFolder = new Map();
@@ -69,35 +60,13 @@ function createRequireFrom(file) {
   return Module.createRequire(file);
 }
 
-let cacheFolder = "";
-function cache() {
-  if (cacheFolder !== "") return cacheFolder;
-  const modules = findUp(process.cwd(), "node_modules");
-  for (const folder of [
-    ...(modules === undefined ? [] : [path.join(modules, ".cache", "tandem")]),
-    path.join(os.tmpdir(), `tandem-cache-${process.getuid?.() ?? 0}`),
-  ]) {
-    try {
-      fs.mkdirSync(folder, { recursive: true });
-      fs.accessSync(folder, fs.constants.W_OK);
-      return (cacheFolder = folder);
-    } catch {
-      // not writable: the next
-    }
-  }
-  return (cacheFolder = os.tmpdir());
-}
-
-// Compiled code is kept too: most of a cold start is compiling the SDK.
-Module.enableCompileCache(path.join(cache(), "compiled"));
-
 /** @param {string} source @param {string} file */
 function transpile(source, file) {
   const config = configFor(file);
   const key = createHash("sha256")
     .update(JSON.stringify([process.version, configText(config), file, source]))
     .digest("hex");
-  const cached = path.join(cache(), `${key}.js`);
+  const cached = path.join(cacheFolder, `${key}.js`);
   try {
     return fs.readFileSync(cached, "utf8");
   } catch {
