@@ -51,6 +51,8 @@ export class HeldStackFolder {
   public static take(folder: string, stack: string): HeldStackFolder {
     try {
       makeFolder(folder);
+      // Its database holds the stack's access keys: nobody else on this machine is to read them.
+      fs.chmodSync(folder, 0o700);
       fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK);
     } catch (error) {
       throw unwritable(folder, error);

@@ -125,6 +125,11 @@ describe("an engine", () => {
     expect(notices.join("\n")).to.include(`its objects stay in ${folder}`);
   });
 
+  it("keeps its data from other users of the machine", () => {
+    const { folder } = open();
+    expect(fs.statSync(folder).mode & 0o077).to.equal(0);
+  });
+
   it("runs once for each stack at a time", async () => {
     await up();
     const running = engine;
