@@ -5,10 +5,14 @@ export type Properties = { readonly [key: string]: Value };
 /** A file, folder or text that a resource is given, such as a function's package. */
 export class Archive {
   public constructor(
-    /** The path of a zip file or folder, absolute; undefined for an archive that is put together in the program. */
+    /** The path of a file or folder, absolute; undefined for what is put together in the program. */
     public readonly path: string | undefined,
     /** The hash of the content, so that two programs' archives can be compared without reading them again. */
     public readonly hash: string,
+    /** What an archive that has no path consists of, by the path in it: texts, or files, folders and other archives. */
+    public readonly entries: Readonly<Record<string, string | Archive>> = {},
+    /** The content of a text asset. */
+    public readonly text?: string,
   ) {}
 }
 

@@ -13,7 +13,7 @@ const Module = require("node:module");
 
 const preload = process.argv[2];
 require("./register.js");
-delayArborist();
+require("./lean-sdk.js");
 
 /** @type {(() => unknown)[]} what modules offer to do ahead */
 const warmUps = [];
@@ -30,25 +30,6 @@ if (preload !== undefined && fs.existsSync(preload)) {
   openInspector();
   // What fails here fails again where it matters, and is told of there.
   for (const warmUp of warmUps) Promise.resolve(warmUp()).catch(() => undefined);
-}
-
-/**
- * The SDK loads npm's own installer to find the packages that its `CallbackFunction` ships whole: a sixth of a cold start,
- * for what nothing here uses. It is loaded at its first use instead.
- */
-function delayArborist() {
-  const internals = /** @type {any} */ (Module);
-  const load = internals._load;
-  internals._load = function (/** @type {string} */ request, /** @type {any} */ parent, /** @type {boolean} */ isMain) {
-    if (request !== "@npmcli/arborist" || !/[\\/]closure[\\/]codePaths\.js$/.test(parent?.filename ?? "")) {
-      return load.call(this, request, parent, isMain);
-    }
-    // As an ES module it is not copied, property by property, where it is imported.
-    return Object.defineProperty({ __esModule: true }, "Arborist", {
-      enumerable: true,
-      get: () => load.call(internals, request, parent, isMain).Arborist,
-    });
-  };
 }
 
 /** Loads what the serializer looks at in every handler: all built-in modules and all globals. */

@@ -55,12 +55,29 @@ function read(value: Wire, folder: string, sawSecret: () => void): Value {
 }
 
 function readArchive(value: { [key: string]: Wire }, folder: string): Archive {
-  if (typeof value.path !== "string") {
-    return new Archive(undefined, sha256(JSON.stringify(value)));
+  if (typeof value.path === "string") {
+    const file = path.resolve(folder, value.path);
+    return new Archive(file, hashOf(file));
   }
-  const file = path.resolve(folder, value.path);
-  const isFile = fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true;
-  return new Archive(file, sha256(isFile ? fs.readFileSync(file) : JSON.stringify(value)));
+  if (typeof value.text === "string") return new Archive(undefined, sha256(value.text), {}, value.text);
+  const assets = typeof value.assets === "object" && value.assets !== null ? value.assets : {};
+  const entries = Object.fromEntries(
+    Object.entries(assets as { [key: string]: Wire }).map(([name, entry]): [string, string | Archive] => {
+      const read = readArchive(entry as { [key: string]: Wire }, folder);
+      return [name, read.text ?? read];
+    }),
+  );
+  const parts = Object.entries(entries).map(([name, entry]) => [name, typeof entry === "string" ? entry : entry.hash]);
+  return new Archive(undefined, sha256(JSON.stringify([parts.sort(), value.uri ?? ""])), entries);
+}
+
+/** The hash of a file, or of all files of a folder with their paths. */
+function hashOf(file: string): string {
+  const status = fs.statSync(file, { throwIfNoEntry: false });
+  if (status === undefined) return sha256("");
+  if (status.isFile()) return sha256(fs.readFileSync(file));
+  const names = fs.readdirSync(file).sort();
+  return sha256(JSON.stringify(names.map((name) => [name, hashOf(path.join(file, name))])));
 }
 
 function sha256(content: string | Uint8Array): string {

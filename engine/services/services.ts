@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { localAccount, type Account } from "./account";
+import { arn, localAccount, type Account } from "./account";
 import { Activity } from "./activity";
 import type { Clock } from "./clock";
 import { Endpoint, type EndpointOptions } from "./endpoint/endpoint";
@@ -13,6 +13,7 @@ import { Identity } from "./identity/identity";
 import { LogService } from "./logs/log-service";
 import { ObjectStore } from "./objects/object-store";
 import { S3Service } from "./objects/s3/s3-service";
+import { isNotified, notificationOf, type BucketNotifications } from "./bucket-notifications";
 import { objectEvent } from "./object-events";
 import { AwsError } from "./protocol/message";
 import type { Authorize } from "./protocol/operation";
@@ -39,6 +40,10 @@ export interface Services {
   readonly functionRetries: Map<string, Pick<FunctionDefinition, "retries" | "maximumEventAge" | "onFailureArn">>;
   /** Buckets' names in the program, by their physical names: what people are shown. */
   readonly bucketNames: Map<string, string>;
+  /** The stack's data folder. */
+  readonly folder: string;
+  /** Whom each bucket tells of its objects. */
+  readonly bucketNotifications: Map<string, BucketNotifications>;
   /** The program's working directory: where relative paths in it start. */
   readonly projectFolder: string;
 }
@@ -92,6 +97,7 @@ export function createServices(options: ServiceOptions): Services {
     },
   });
   const bucketNames = new Map<string, string>();
+  const bucketNotifications = new Map<string, BucketNotifications>();
   const objects = new ObjectStore({
     folder,
     database,
@@ -102,7 +108,17 @@ export function createServices(options: ServiceOptions): Services {
       engineEvents.emit(
         objectEvent.forPeople(event, bucketNames.get(event.bucket), objects.pathOf(event.bucket, event.key)),
       );
-      await activity.during(() => events.publish(objectEvent.forEventBridge(event, account)));
+      await activity.during(async () => {
+        const { eventBridge = false, functions: notified = [] } = bucketNotifications.get(event.bucket) ?? {};
+        if (eventBridge) await events.publish(objectEvent.forEventBridge(event, account));
+        for (const notification of notified) {
+          if (!isNotified(notification, event)) continue;
+          const payload = Buffer.from(JSON.stringify(notificationOf(event, account)));
+          await functions.invokeAsync(notification.functionArn, payload, {
+            sourceArn: arn(account, "s3", event.bucket),
+          });
+        }
+      });
     },
   });
   const tasks = new TaskService({
@@ -140,6 +156,8 @@ export function createServices(options: ServiceOptions): Services {
     endpoint,
     functionRetries: new Map(),
     bucketNames,
+    folder,
+    bucketNotifications,
     projectFolder,
   };
 }

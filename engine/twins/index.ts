@@ -6,6 +6,7 @@ import { dockerImage, ecrLifecyclePolicy, ecrRepository } from "./images";
 import { lambdaFunction, lambdaFunctionEventInvokeConfig, lambdaPermission } from "./lambda";
 import { awsxVpc, securityGroup } from "./network";
 import { s3Bucket, s3BucketInertSettings, s3BucketSettings } from "./s3-bucket";
+import { s3Objects } from "./s3-object";
 import { sqsQueue, sqsQueuePolicy } from "./sqs";
 import { physicalName, type Identity, type Registration, type Twin } from "./twin";
 
@@ -15,6 +16,7 @@ const twins: ReadonlyMap<string, Twin> = new Map(
     s3Bucket,
     ...s3BucketSettings,
     ...s3BucketInertSettings,
+    ...s3Objects,
     iamRole,
     iamPolicy,
     iamRolePolicy,

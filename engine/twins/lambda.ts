@@ -1,7 +1,9 @@
+import * as path from "node:path";
 import { Archive, type RecordedResource } from "../graph/resource";
 import { arn } from "../services/account";
 import type { FunctionDefinition } from "../services/functions/function-definition";
 import type { Services } from "../services/services";
+import { deploymentPackage } from "./deployment-package";
 import { named, number, object, settingOf, text, texts, type Twin } from "./twin";
 
 /** A function: child processes that run its package. */
@@ -29,11 +31,12 @@ export const lambdaFunction: Twin = {
 async function define(resource: RecordedResource, services: Services): Promise<void> {
   const { inputs, outputs } = resource;
   const { code } = inputs;
-  if (!(code instanceof Archive) || code.path === undefined) {
+  const zipFile = code instanceof Archive ? deploymentPackage(code, path.join(services.folder, "packages")) : undefined;
+  if (zipFile === undefined) {
     services.engineEvents.emit({
       type: "notice",
       level: "warning",
-      message: `function ${resource.name} does not run here: its code is no zip file on this machine`,
+      message: `function ${resource.name} does not run here: its code is not on this machine`,
     });
     return;
   }
@@ -42,7 +45,7 @@ async function define(resource: RecordedResource, services: Services): Promise<v
     name: resource.id,
     arn: text(outputs, "arn"),
     displayName: resource.name,
-    zipFile: code.path,
+    zipFile,
     handler: text(inputs, "handler"),
     runtime: text(inputs, "runtime"),
     timeout: number(inputs, "timeout") ?? 3,

@@ -1,4 +1,5 @@
 import { arn } from "../services/account";
+import type { FunctionNotification } from "../services/bucket-notifications";
 import type { BucketSettings, CorsRule } from "../services/objects/buckets";
 import type { ObjectStore } from "../services/objects/object-store";
 import type { Twin } from "./twin";
@@ -46,9 +47,19 @@ export const s3BucketSettings: readonly Twin[] = [
       versioning: text(object(inputs ?? {}, "versioningConfiguration"), "status") === "Enabled",
     }),
   ),
-  settingOf("aws:s3/bucketNotification:BucketNotification", "bucket", ({ objects }, bucket, inputs) =>
-    change(objects, bucket, { publishEvents: inputs !== undefined && flag(inputs, "eventbridge") }),
-  ),
+  settingOf("aws:s3/bucketNotification:BucketNotification", "bucket", (services, bucket, inputs = {}) => {
+    const functions = list(inputs, "lambdaFunctions").map((entry) => functionNotification(entry as Properties));
+    const eventBridge = flag(inputs, "eventbridge");
+    services.bucketNotifications.set(bucket, { eventBridge, functions });
+    change(services.objects, bucket, { publishEvents: eventBridge || functions.length > 0 });
+    const others = ["queues", "topics"].filter((target) => list(inputs, target).length > 0);
+    if (others.length === 0) return;
+    services.engineEvents.emit({
+      type: "notice",
+      level: "warning",
+      message: `bucket ${services.bucketNames.get(bucket) ?? bucket} does not notify ${others.join(" and ")} here: only functions, and EventBridge`,
+    });
+  }),
   settingOf("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration", "bucket", ({ objects }, bucket, inputs) =>
     change(objects, bucket, { cors: list(inputs ?? {}, "corsRules").map((rule) => corsRule(rule as Properties)) }),
   ),
@@ -73,6 +84,15 @@ export const s3BucketInertSettings: readonly Twin[] = [
 /** Changes some settings of a bucket. One that is gone with its settings has none left to change. */
 function change(objects: ObjectStore, bucket: string, settings: BucketSettings): void {
   if (objects.hasBucket(bucket)) objects.updateBucket(bucket, { ...objects.bucket(bucket).settings, ...settings });
+}
+
+function functionNotification(entry: Properties): FunctionNotification {
+  return {
+    functionArn: text(entry, "lambdaFunctionArn"),
+    events: list(entry, "events").map(String),
+    prefix: text(entry, "filterPrefix"),
+    suffix: text(entry, "filterSuffix"),
+  };
 }
 
 function corsRule(rule: Properties): CorsRule {
