@@ -32,7 +32,15 @@ export const eventTarget: Twin = {
     const targetId = physicalName(resource, resource.inputs["targetId"]);
     return { id: `${text(resource.inputs, "rule")}-${targetId}`, outputs: { targetId } };
   },
-  create({ inputs, outputs }, { events }) {
+  create({ name, inputs, outputs }, { events, engineEvents }) {
+    const ignored = ["inputPath", "inputTransformer"].filter((input) => inputs[input] !== undefined);
+    if (ignored.length > 0) {
+      engineEvents.emit({
+        type: "notice",
+        level: "warning",
+        message: `target ${name} gets the whole event here: ${ignored.join(" and ")} has no effect`,
+      });
+    }
     const retry = object(inputs, "retryPolicy");
     const deadLetterArn = text(object(inputs, "deadLetterConfig"), "arn");
     events.putTarget(text(inputs, "rule"), {
