@@ -18,62 +18,46 @@ type Bound<Method> = Method extends (variable: string, ...rest: infer Rest) => i
   : never;
 
 /**
- * Makes the methods. Each closes over the variable's name only, and loads what it needs where it runs: the text of
- * `require` stays as it is when a handler is serialized, and the bundler finds the library's runtime behind it.
+ * Makes the methods. Each closes over two texts only, and loads what it needs where it runs: the text of `require` stays
+ * as it is when a handler is serialized, and the bundler finds the library's runtime behind it.
  */
 export function bucketMethods(name: string, id: pulumi.Output<string>, arn: pulumi.Output<string>): BucketMethods {
   const variable = variableOf("BUCKET", name);
   const can = bucketStatements(name, arn);
-  const capability = (verb: MethodName, statements: readonly Statement[]): Capability => ({
-    component: name,
-    verb,
-    statements,
-    environment: { [variable]: id },
-  });
-  type Runtime = typeof runtime;
+  const bound = <Method extends MethodName>(
+    verb: Method,
+    statements: readonly Statement[],
+    refine?: Capability["refine"],
+  ): BucketMethods[Method] =>
+    withCapability(
+      ((...args: unknown[]) =>
+        (require("tandem/runtime/bucket") as RuntimeMethods)[verb](variable, ...args)) as BucketMethods[Method],
+      {
+        component: name,
+        verb,
+        statements,
+        environment: { [variable]: id },
+        ...(refine === undefined ? {} : { refine }),
+      },
+    );
   return {
-    get: withCapability(
-      (key) => (require("tandem/runtime/bucket") as Runtime).get(variable, key),
-      capability("get", can.get),
-    ),
-    getText: withCapability(
-      (key) => (require("tandem/runtime/bucket") as Runtime).getText(variable, key),
-      capability("getText", can.get),
-    ),
-    getStream: withCapability(
-      (key) => (require("tandem/runtime/bucket") as Runtime).getStream(variable, key),
-      capability("getStream", can.get),
-    ),
-    put: withCapability(
-      (key, body, options) => (require("tandem/runtime/bucket") as Runtime).put(variable, key, body, options),
-      capability("put", can.put),
-    ),
-    delete: withCapability(
-      (key) => (require("tandem/runtime/bucket") as Runtime).delete(variable, key),
-      capability("delete", can.delete),
-    ),
-    exists: withCapability(
-      (key) => (require("tandem/runtime/bucket") as Runtime).exists(variable, key),
-      capability("exists", can.exists),
-    ),
-    head: withCapability(
-      (key) => (require("tandem/runtime/bucket") as Runtime).head(variable, key),
-      capability("head", can.get),
-    ),
-    list: withCapability(
-      (prefix) => (require("tandem/runtime/bucket") as Runtime).list(variable, prefix),
-      capability("list", can.list),
-    ),
-    signedUrl: withCapability(
-      (key, options) => (require("tandem/runtime/bucket") as Runtime).signedUrl(variable, key, options),
-      { ...capability("signedUrl", []), refine: (text) => signedFor(text, can.get, can.put) },
-    ),
+    get: bound("get", can.get),
+    getText: bound("getText", can.get),
+    getStream: bound("getStream", can.get),
+    put: bound("put", can.put),
+    delete: bound("delete", can.delete),
+    exists: bound("exists", can.exists),
+    head: bound("head", can.get),
+    list: bound("list", can.list),
+    signedUrl: bound("signedUrl", [], (text) => signedFor(text, can.get, can.put)),
   };
 }
 
+type RuntimeMethods = Readonly<Record<MethodName, (variable: string, ...args: unknown[]) => unknown>>;
+
 /** An address is as good as its signer: reading where the text says "get", writing where it says "put", else both. */
 function signedFor(text: string, get: readonly Statement[], put: readonly Statement[]): readonly Statement[] {
-  const says = (method: string): boolean => new RegExp(`["'\`]${method}["'\`]`).test(text);
+  const says = (method: string): boolean => new RegExp(`\\bmethod["']?:\\s*["'\`]${method}["'\`]`).test(text);
   if (says("get") === says("put")) return [...get, ...put];
   return says("get") ? get : put;
 }

@@ -140,10 +140,21 @@ describe("Bucket", () => {
       const bucket = new Bucket("media");
       new Function("read", async () => bucket.signedUrl("a", { method: "get", expires: 60 }));
       new Function("write", async () => bucket.signedUrl("a", { method: "put", expires: 60 }));
+      const other = new Bucket("other");
+      new Function("mixed", async () => [
+        await other.get("b"),
+        await bucket.signedUrl("a", { method: "put", expires: 60 }),
+      ]);
+      new Function("either", async ({ method }: { method: "get" | "put" }) =>
+        bucket.signedUrl("a", { method, expires: 60 }),
+      );
     });
     const actions = (name: string): string[] => app.permissions(name).flatMap((permission) => [...permission.actions]);
     expect(actions("read")).to.include("s3:GetObject").and.not.include("s3:PutObject");
     expect(actions("write")).to.include("s3:PutObject").and.not.include("s3:GetObject");
+    expect(actions("either")).to.include.members(["s3:GetObject", "s3:PutObject"]);
+    const reads = app.permissions("mixed").filter((permission) => permission.actions.includes("s3:GetObject"));
+    expect(reads.flatMap(({ resources }) => resources.map(withoutSuffix))).to.deep.equal(["arn:aws:s3:::other/*"]);
   });
 
   it("narrows a grant to a prefix", async () => {
