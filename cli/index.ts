@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "../engine/monitor/compile-cache.js";
 import { main } from "./main";
 
 void main(process.argv.slice(2)).then((code) => {

@@ -30,22 +30,25 @@ internals._load = function (/** @type {string} */ request, /** @type {any} */ pa
   }
   const loaded = load.call(this, request, parent, isMain);
   if (/\/(log|debuggable)$/.test(request) && parent?.filename?.includes(sdk) && !lean.has(loaded)) {
-    lean.add(loaded);
-    if (request.endsWith("log")) leaveOutDebug(loaded);
-    else if (process.env.PULUMI_DEBUG_PROMISE_LEAKS === undefined) leaveOutTraces(loaded);
+    leaveOutDebug(loaded);
+    if (process.env.PULUMI_DEBUG_PROMISE_LEAKS === undefined) leaveOutTraces(loaded);
   }
   return loaded;
 };
 
 /** @param {{ debug?: Function }} log */
 function leaveOutDebug(log) {
-  if (typeof log.debug === "function") log.debug = () => Promise.resolve();
+  // In a circle of modules it is not there yet when it is asked for first.
+  if (typeof log.debug !== "function") return;
+  lean.add(log);
+  log.debug = () => Promise.resolve();
 }
 
 /** @param {{ debuggablePromise?: Function }} debuggable */
 function leaveOutTraces(debuggable) {
   const { debuggablePromise } = debuggable;
   if (typeof debuggablePromise !== "function") return;
+  lean.add(debuggable);
   debuggable.debuggablePromise = (/** @type {unknown[]} */ ...args) => {
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;

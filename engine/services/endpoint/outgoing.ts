@@ -3,6 +3,7 @@ import { Readable, type Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 import type { AwsResponse } from "../protocol/message";
+import { spend } from "../spent-buffers";
 
 /** Sends an answer; resolves once it is handed to the connection. A streamed body is closed whatever happens. */
 export async function sendResponse(response: ServerResponse, answer: AwsResponse): Promise<void> {
@@ -16,6 +17,7 @@ export async function sendResponse(response: ServerResponse, answer: AwsResponse
   if (body instanceof Readable) {
     // A file cut short by hand while it is read must break the connection, not leave the client waiting for the rest.
     response.strictContentLength = true;
+    body.on("data", (chunk: Buffer) => spend(chunk.length));
     await pipeline(body, response);
     return;
   }

@@ -7,6 +7,7 @@ import { AwsError } from "../protocol/message";
 import type { ChecksumAlgorithm, Checksums } from "./checksums";
 import { Digests } from "./checksums";
 import { isNaturalKey } from "./key-path";
+import { spend } from "../spent-buffers";
 import { storageError } from "./s3-errors";
 
 /** The most that one put or part may have, in bytes: 5 GiB. */
@@ -103,6 +104,7 @@ export class BucketFiles {
           if (size > limit) throw entityTooLarge(size, limit);
           digests.update(chunk);
           for (let at = 0; at < chunk.length;) at += (await handle.write(chunk, at)).bytesWritten;
+          spend(chunk.length);
         }
         const { mtimeMs } = await handle.stat();
         return { file, size, fileModified: mtimeMs, ...digests.finish() };
