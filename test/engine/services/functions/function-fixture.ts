@@ -61,7 +61,9 @@ export class FunctionFixture {
     const name = changes.name ?? "resize";
     const zipFile = path.join(this.folder, `${++this.zips}.zip`);
     const files = typeof code === "string" ? { "index.js": code } : code;
-    fs.writeFileSync(zipFile, zipSync(Object.fromEntries(Object.entries(files).map(([k, v]) => [k, Buffer.from(v)]))));
+    // The same files are to be the same package, whenever they are packed: zip keeps times, to two seconds.
+    const content = Object.fromEntries(Object.entries(files).map(([k, v]) => [k, Buffer.from(v)]));
+    fs.writeFileSync(zipFile, zipSync(content, { mtime: "1980-01-01" }));
     const definition: FunctionDefinition = {
       name,
       arn: `arn:aws:lambda:us-east-1:000000000000:function:${name}`,
