@@ -41,7 +41,7 @@ describe("what a newcomer does", () => {
   it("keeps it up until Ctrl-C, drops in another video, and looks at what there is", async () => {
     const folder = copyOfExample();
     const up = tandem(["up"], { cwd: folder, env: hostMode });
-    await up.prints(/^ready in/m);
+    await up.prints(/^bucket media: .*\n/m);
     const media = /^bucket media: (\S+)/m.exec(up.output)?.[1] ?? "";
     fs.copyFileSync(video, path.join(folder, media, "dropped_00-01.mp4"));
     await up.prints(/\*\*\* New thumbnail: dropped_00-01\.jpg/);
