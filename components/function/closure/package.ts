@@ -29,7 +29,7 @@ export interface PackageInput {
 export interface HandlerPackage {
   /** Unknown in a preview where the text contains a value that is only known after the deployment. */
   readonly archive: pulumi.Output<pulumi.asset.Archive>;
-  /** The base64 SHA-256 of the archive's bytes, as Lambda reports it; unknown as `archive` is. */
+  /** The base64 SHA-256 of the archive's bytes, which makes a changed handler a short line of a diff; unknown as `archive` is. */
   readonly hash: pulumi.Output<string>;
   readonly capabilities: readonly Capability[];
   /** The serialized text, in which methods of returned handles can be looked for; empty for a file handler. */
