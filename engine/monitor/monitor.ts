@@ -8,7 +8,7 @@ import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import type { Properties, RecordedResource } from "../graph/resource";
 import { urnOf } from "../graph/resource";
 import type { Transformable, Transforms } from "./transforms";
-import { receive, send } from "./wire";
+import { receive } from "./wire";
 
 /** What the engine answers a program's questions with. */
 export interface Answers {
@@ -200,7 +200,8 @@ export class Monitor {
     const response = new resourcePb.RegisterResourceResponse();
     response.setUrn(urn);
     response.setId(id);
-    response.setObject(struct(send(wire, outputs)));
+    // The inputs as they came, so that secrets stay secret.
+    response.setObject(struct({ ...wire, ...outputs }));
     response.setResult(resourcePb.Result.SUCCESS);
     return response;
   }

@@ -161,7 +161,6 @@ sourceMaps.install({
 // are installed to do, would take longer than all the rest of a program.
 const packages = `${path.sep}node_modules${path.sep}`;
 const library = path.resolve(__dirname, "..", "..") + path.sep;
-const debugsPromises = process.env.PULUMI_DEBUG_PROMISE_LEAKS !== undefined;
 
 /** @param {NodeJS.CallSite} frame */
 function isOwn(frame) {
@@ -170,8 +169,5 @@ function isOwn(frame) {
   return compiled.has(file) || (!file.includes(packages) && !file.startsWith(library));
 }
 
-Error.prepareStackTrace = (error, frames) => {
-  // Kept by the SDK with each promise, and shown with that variable only.
-  if (!debugsPromises && frames[0]?.getFunctionName() === "debuggablePromise") return "";
-  return `${error}${frames.map((frame) => `\n    at ${isOwn(frame) ? sourceMaps.wrapCallSite(frame) : frame}`).join("")}`;
-};
+Error.prepareStackTrace = (error, frames) =>
+  `${error}${frames.map((frame) => `\n    at ${isOwn(frame) ? sourceMaps.wrapCallSite(frame) : frame}`).join("")}`;

@@ -83,8 +83,3 @@ function hashOf(file: string): string {
 function sha256(content: string | Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
-
-/** What goes back to the program: the inputs as they came (secrets stay secret), with what the twin adds. */
-export function send(inputs: { [key: string]: unknown }, outputs: Properties): { [key: string]: unknown } {
-  return { ...inputs, ...outputs };
-}

@@ -93,7 +93,7 @@ describe("an engine", () => {
     expect(logged("after")).to.deep.equal(["first still 4"]);
   });
 
-  it("keeps objects and port from run to run, and starts empty when asked", async () => {
+  it("keeps objects and port from run to run", async () => {
     const first = await up();
     await put(first, "kept", "x");
     const { port } = first;
