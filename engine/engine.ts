@@ -4,6 +4,7 @@ import { applyDiff, isInert } from "./apply";
 import { EngineError } from "./errors";
 import { diffGraphs, type Graph } from "./graph/diff";
 import type { Properties, RecordedResource } from "./graph/resource";
+import type { Answers } from "./monitor/monitor";
 import { Program } from "./monitor/program";
 import { readProject, type Project } from "./monitor/project";
 import type { Clock } from "./services/clock";
@@ -13,8 +14,7 @@ import { EngineEvents } from "./services/engine-events";
 import { createServices, type Services } from "./services/services";
 import { HeldStackFolder, readAddress, stackFolder } from "./stack-folder";
 import { answerInvoke } from "./twins/invokes";
-import { identify } from "./twins";
-import { localAccount } from "./services/account";
+import { identify, twinOf } from "./twins";
 import { controlRequests } from "./control";
 
 export interface EngineOptions {
@@ -69,7 +69,7 @@ export class Engine {
       control: controlRequests(this),
     });
     this.program = new Program({
-      answers: programAnswers,
+      answers: programAnswers(this.services),
       clock: systemClock,
       cacheFolder: path.join(held.folder, "program"),
       onLine: (message, level) => this.engineEvents.emit({ type: "notice", level, message }),
@@ -243,8 +243,13 @@ export class Engine {
   }
 }
 
-/** What a program is answered: everything follows from its inputs, so it can be recorded with nothing running. */
-export const programAnswers = {
-  outputsOf: (resource: Parameters<typeof identify>[0]) => identify(resource, localAccount),
-  invoke: (token: string, args: Properties) => answerInvoke(token, args, localAccount),
-};
+/** What a program is answered. Everything follows from its inputs and from addresses that are taken beforehand. */
+function programAnswers(services: Services): Answers {
+  return {
+    async outputsOf(resource) {
+      await twinOf(resource.type)?.reserve?.(resource, services);
+      return identify(resource, services.account);
+    },
+    invoke: (token, args) => answerInvoke(token, args, services.account),
+  };
+}

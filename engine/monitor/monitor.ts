@@ -13,10 +13,9 @@ import { receive } from "./wire";
 /** What the engine answers a program's questions with. */
 export interface Answers {
   /** The id and outputs that a resource will have. */
-  outputsOf(resource: Pick<RecordedResource, "urn" | "type" | "name" | "custom" | "remote" | "inputs" | "parent">): {
-    id: string;
-    outputs: Properties;
-  };
+  outputsOf(
+    resource: Pick<RecordedResource, "urn" | "type" | "name" | "custom" | "remote" | "inputs" | "parent">,
+  ): Promise<{ id: string; outputs: Properties }>;
   /** The result of a provider's function, e.g. `aws:ec2/getVpc:getVpc`; throws where there is none here. */
   invoke(token: string, args: Properties): Properties;
 }
@@ -119,7 +118,7 @@ export class Monitor {
         else if (found !== undefined) recording.resources.set(found.urn, { ...found, outputs: properties });
         return new Empty();
       }),
-      readResource: answer((request: resourcePb.ReadResourceRequest) => {
+      readResource: answer(async (request: resourcePb.ReadResourceRequest) => {
         const recording = this.current();
         const response = new resourcePb.ReadResourceResponse();
         const { project, stack, folder, answers } = recording;
@@ -129,7 +128,7 @@ export class Monitor {
         const { properties } = receive(request.getProperties()?.toJavaScript() ?? {}, folder);
         // An existing resource is known by its id, which is its name for those that have one.
         const inputs = { name: id, bucket: id, ...properties };
-        const { outputs } = answers.outputsOf({ urn, type, name, parent, custom: true, remote: false, inputs });
+        const { outputs } = await answers.outputsOf({ urn, type, name, parent, custom: true, remote: false, inputs });
         response.setUrn(urn);
         response.setProperties(struct({ ...inputs, ...outputs }));
         return response;
@@ -178,11 +177,11 @@ export class Monitor {
     const transformed = await transform(recording.transforms, urn, request);
     const wire = transformed.properties;
     const { properties, secrets } = receive(wire, recording.folder);
+    const identity = { urn, type, name, custom: request.getCustom(), remote: request.getRemote(), parent };
+    const { id, outputs } = await recording.answers.outputsOf({ ...identity, inputs: properties });
     if (recording.resources.has(urn)) {
       throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
     }
-    const identity = { urn, type, name, custom: request.getCustom(), remote: request.getRemote(), parent };
-    const { id, outputs } = recording.answers.outputsOf({ ...identity, inputs: properties });
     recording.resources.set(urn, {
       ...identity,
       id,

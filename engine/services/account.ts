@@ -3,6 +3,10 @@ export interface Account {
   readonly id: string;
   readonly region: string;
   readonly partition: string;
+  /** Where AWS's services answer here, `http://127.0.0.1:PORT`; undefined while a program is only recorded. */
+  readonly endpoint?: string;
+  /** Where each HTTP API of a running engine answers, by the API's id. */
+  readonly apiEndpoints?: ReadonlyMap<string, string>;
 }
 
 /** An account number that AWS documents as an example, so that no ARN here can be mistaken for a real one. */

@@ -63,7 +63,12 @@ export interface ServiceOptions {
 /** Makes the services; nothing runs yet. */
 export function createServices(options: ServiceOptions): Services {
   const { folder, projectFolder, database, clock, engineEvents } = options;
-  const account = localAccount;
+  const account: Account = {
+    ...localAccount,
+    get endpoint() {
+      return endpointUrl();
+    },
+  };
   const activity = new Activity();
   const identity = new Identity(database, account);
   const credentialsFor = (roleArn: string) => identity.credentialsFor(roleArn);

@@ -19,6 +19,8 @@ export interface Identity {
 export interface Twin {
   /** The resource's type token, e.g. `aws:s3/bucket:Bucket`. */
   readonly type: string;
+  /** Awaited before `identify` when an engine runs: takes what outputs tell of, and what only a running engine knows. */
+  reserve?(resource: Registration, services: Services): Promise<void>;
   identify(resource: Registration, account: Account): Identity;
   /** Starts it; also where it ran in an earlier `tandem up`. Left out where nothing has to run. */
   create?(resource: RecordedResource, services: Services): Promise<void> | void;

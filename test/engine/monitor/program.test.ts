@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import * as path from "node:path";
-import { programAnswers } from "../../../engine/engine";
 import { EngineError } from "../../../engine/errors";
 import { Program, type RecordedProgram } from "../../../engine/monitor/program";
 import { readProject } from "../../../engine/monitor/project";
+import { localAccount } from "../../../engine/services/account";
 import { systemClock, type Clock } from "../../../engine/services/clock";
+import { identify } from "../../../engine/twins";
+import { answerInvoke } from "../../../engine/twins/invokes";
 import { FakeClock } from "../../../testing";
 import { TemporaryProject } from "../temporary-project";
 
@@ -16,7 +18,10 @@ describe("a program", () => {
     const project = new TemporaryProject(source);
     projects.push(project);
     const program = new Program({
-      answers: programAnswers,
+      answers: {
+        outputsOf: async (resource) => identify(resource, localAccount),
+        invoke: (token, args) => answerInvoke(token, args, localAccount),
+      },
       clock,
       cacheFolder: path.join(project.folder, ".tandem", "cache"),
       onLine: (line) => {

@@ -99,8 +99,13 @@ export class DockerRuntime implements ContainerRuntime {
 }
 
 function withDockerHost(environment: Readonly<Record<string, string>>): Record<string, string> {
-  const endpoint = environment["AWS_ENDPOINT_URL"] ?? "";
-  return { ...environment, AWS_ENDPOINT_URL: endpoint.replace("//127.0.0.1:", "//host.docker.internal:") };
+  const endpoint = environment["AWS_ENDPOINT_URL"];
+  if (endpoint === undefined) return { ...environment };
+  // Queues' addresses start with it, too.
+  const reachable = endpoint.replace("//127.0.0.1:", "//host.docker.internal:");
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, value.replaceAll(endpoint, reachable)]),
+  );
 }
 
 /** An engine's error in its own words, without what dockerode puts in front. */
