@@ -141,13 +141,14 @@ export class Engine {
     await this.listen();
     const after = await this.record();
     await this.apply(after);
-    const { functions, events, logs, objects, tasks, scheduler } = this.services;
+    const { functions, events, logs, objects, tasks, scheduler, httpApis } = this.services;
     await logs.start();
     tasks.start();
     await functions.start();
     events.start();
     scheduler.start();
     await objects.start();
+    await httpApis.open();
     this.upMilliseconds = this.clock.now() - started;
     this.engineEvents.emit({ type: "ready", port: this.listeningPort, milliseconds: this.upMilliseconds });
     this.program.prepare(this.project);
@@ -163,6 +164,7 @@ export class Engine {
       this.project = readProject(this.options.projectFolder, this.options.stack ?? "dev", this.options.config);
       try {
         await this.apply(await this.record());
+        await this.services.httpApis.open();
       } finally {
         this.program.prepare(this.project);
       }
@@ -183,7 +185,8 @@ export class Engine {
     this.closed = true;
     this.program.close();
     await this.busy;
-    const { functions, events, logs, objects, tasks, scheduler, endpoint } = this.services;
+    const { functions, events, logs, objects, tasks, scheduler, httpApis, endpoint } = this.services;
+    await httpApis.close();
     await objects.close();
     scheduler.close();
     await Promise.all([tasks.close(), functions.close()]);

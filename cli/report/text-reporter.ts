@@ -70,6 +70,8 @@ export function textReporter({ write, live, title, columns }: TextOptions): Repo
         return named(event.name, event.level === "ERROR" || event.level === "FATAL" ? red(event.line) : event.line);
       case "invocation":
         return showInvocation(event, named);
+      case "request":
+        return showRequest(event, named);
       case "task":
         return showTask(event, named);
       case "dead-letter":
@@ -113,9 +115,18 @@ function showInvocation(
   named: (name: string, text: string) => void,
 ): void {
   const took = event.milliseconds === undefined ? "" : ` in ${Math.round(event.milliseconds)} ms`;
-  if (event.status === "succeeded") named(event.name, dim(`done${took}`));
+  // A request's line says it already.
+  if (event.status === "succeeded" && event.trigger !== "request") named(event.name, dim(`done${took}`));
   if (event.status === "failed") named(event.name, red(`failed${took}: ${event.error ?? ""}`));
   if (event.status === "timed-out") named(event.name, red(`timed out${took}`));
+}
+
+function showRequest(
+  { name, method, path: asked, status, milliseconds }: Extract<TimedEngineEvent, { type: "request" }>,
+  named: (name: string, text: string) => void,
+): void {
+  const colour = status >= 500 ? red : status >= 400 ? yellow : dim;
+  named(name, colour(`${method} ${asked} ${status} in ${Math.round(milliseconds)} ms`));
 }
 
 function showTask(

@@ -42,6 +42,19 @@ export type EngineEvent =
       memory?: number;
       attempt?: number;
       error?: string;
+      /** What it answers: a request to an API, which has an event of its own. */
+      trigger?: "request";
+    }
+  /** An API answered a request. `name` is the API's, `route` the key of the route that it took. */
+  | {
+      type: "request";
+      name: string;
+      method: string;
+      path: string;
+      status: number;
+      milliseconds: number;
+      requestId: string;
+      route?: string;
     }
   /** A task started to run, or ended. `mode` says where it runs. */
   | {

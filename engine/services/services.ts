@@ -9,6 +9,7 @@ import type { EngineEvents } from "./engine-events";
 import { EventService } from "./events/event-service";
 import type { FunctionDefinition } from "./functions/function-definition";
 import { FunctionService } from "./functions/function-service";
+import { HttpApiService } from "./http-apis/http-api-service";
 import { Identity } from "./identity/identity";
 import { LogService } from "./logs/log-service";
 import { ObjectStore } from "./objects/object-store";
@@ -35,6 +36,7 @@ export interface Services {
   readonly deadLetters: DeadLetters;
   readonly tasks: TaskService;
   readonly scheduler: SchedulerService;
+  readonly httpApis: HttpApiService;
   readonly endpoint: Endpoint;
   /** How each function's events are tried again: a resource of its own, that may come before or after the function. */
   readonly functionRetries: Map<string, Pick<FunctionDefinition, "retries" | "maximumEventAge" | "onFailureArn">>;
@@ -67,6 +69,9 @@ export function createServices(options: ServiceOptions): Services {
     ...localAccount,
     get endpoint() {
       return endpointUrl();
+    },
+    get apiEndpoints() {
+      return httpApis.endpoints;
     },
   };
   const activity = new Activity();
@@ -138,6 +143,7 @@ export function createServices(options: ServiceOptions): Services {
     },
   });
   const scheduler = new SchedulerService({ ...shared, tasks });
+  const httpApis: HttpApiService = new HttpApiService({ ...shared, identity, functions, logs, onFault });
   const endpoint = new Endpoint({
     services: [new S3Service({ store: objects, authorize }), functions, events, logs, tasks, scheduler],
     identity,
@@ -158,6 +164,7 @@ export function createServices(options: ServiceOptions): Services {
     deadLetters,
     tasks,
     scheduler,
+    httpApis,
     endpoint,
     functionRetries: new Map(),
     bucketNames,

@@ -1,4 +1,6 @@
 import type { Account } from "../services/account";
+import { httpApiTwins } from "./api-gateway";
+import { domainTwins } from "./domain-names";
 import { ecsCluster, ecsClusterCapacityProviders, ecsTaskDefinition } from "./ecs";
 import { eventRule, eventTarget, logGroup } from "./events";
 import { iamPolicy, iamRole, iamRolePolicy, iamRolePolicyAttachment } from "./iam";
@@ -37,6 +39,8 @@ const twins: ReadonlyMap<string, Twin> = new Map(
     dockerImage,
     securityGroup,
     awsxVpc,
+    ...httpApiTwins,
+    ...domainTwins,
   ].map((twin) => [twin.type, twin]),
 );
 

@@ -45,6 +45,8 @@ export interface InvokeOptions {
   readonly callerArn?: string;
   /** Handed to the handler as `context.clientContext`: JSON. */
   readonly clientContext?: string;
+  /** What invokes, where that is told of by itself. */
+  readonly trigger?: "request";
 }
 
 export interface InvokeAsyncOptions {

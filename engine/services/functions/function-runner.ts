@@ -147,11 +147,11 @@ export class FunctionRunner {
   /** @returns undefined where the process turned out to have ended before it could begin. */
   private async runIn(
     { process, version: { definition }, log }: RunningProcess,
-    { requestId, payload, attempt, clientContext }: RunRequest,
+    { requestId, payload, attempt, clientContext, trigger }: RunRequest,
     isAnnounced: boolean,
   ): Promise<InvocationResult | undefined> {
     const { events } = this.options;
-    const about = { type: "invocation", name: definition.displayName, requestId, ...defined({ attempt }) } as const;
+    const about = { type: "invocation", name: definition.displayName, requestId, ...defined({ attempt, trigger }) } as const;
     if (!isAnnounced) events.emit({ ...about, status: "started" });
     const measured = await process.invoke({
       requestId,

@@ -1,0 +1,275 @@
+import { createHash } from "node:crypto";
+import type { Properties, RecordedResource, Value } from "../graph/resource";
+import { arn, type Account } from "../services/account";
+import type {
+  ApiDefinition,
+  AuthorizerDefinition,
+  CorsDefinition,
+  IntegrationDefinition,
+  RouteDefinition,
+  StageDefinition,
+  Throttle,
+} from "../services/http-apis/api-definition";
+import type { HttpApi } from "../services/http-apis/http-api";
+import { parseRouteKey } from "../services/http-apis/route-table";
+import type { Services } from "../services/services";
+import { flag, list, number, object, text, texts, type Registration, type Twin } from "./twin";
+
+/** An HTTP API: a loopback server. WebSocket APIs do not run. */
+const api: Twin = {
+  type: "aws:apigatewayv2/api:Api",
+  async reserve(resource, { httpApis }) {
+    if (isHttp(resource)) await httpApis.reserve(apiDefinition(resource));
+  },
+  identify(resource, account) {
+    const id = idOf(resource, 10);
+    const scheme = isHttp(resource) ? "https" : "wss";
+    const remote = `${scheme}://${id}.execute-api.${account.region}.amazonaws.com`;
+    return {
+      id,
+      outputs: {
+        apiEndpoint: account.apiEndpoints?.get(id) ?? remote,
+        arn: `arn:${account.partition}:apigateway:${account.region}::/apis/${id}`,
+        executionArn: executionArn(account, id),
+        name: text(resource.inputs, "name") || resource.name,
+        apiKeySelectionExpression: "$request.header.x-api-key",
+        routeSelectionExpression: "$request.method $request.path",
+      },
+    };
+  },
+  create: defineApi,
+  update: (resource, _old, services) => defineApi(resource, services),
+  delete: ({ id }, { httpApis }) => httpApis.remove(id),
+};
+
+async function defineApi(resource: RecordedResource, services: Services): Promise<void> {
+  const { inputs, name, id } = resource;
+  const warn = (message: string): void => services.engineEvents.emit({ type: "notice", level: "warning", message });
+  if (!isHttp(resource)) return warn(`API ${name} does not run here: it is a WebSocket API`);
+  await services.httpApis.define(apiDefinition(resource));
+  if (inputs["body"] !== undefined) warn(`API ${name}: routes of an OpenAPI document are not served here`);
+  const target = text(inputs, "target");
+  const parts = services.httpApis.find(id);
+  if (target === "" || parts === undefined) return;
+  // "Quick create": a route to one target, and a stage that deploys by itself.
+  const isFunction = target.startsWith("arn:");
+  parts.putIntegration(
+    integrationDefinition("quick", {
+      integrationType: isFunction ? "AWS_PROXY" : "HTTP_PROXY",
+      integrationUri: target,
+      integrationMethod: "ANY",
+      payloadFormatVersion: isFunction ? "2.0" : "1.0",
+    }),
+  );
+  const routeKey = text(inputs, "routeKey") || "$default";
+  parts.putRoute(routeDefinition("quick", { routeKey, target: "integrations/quick" }));
+  parts.putStage(stageDefinition({ name: "$default", autoDeploy: true }));
+}
+
+function apiDefinition(resource: Registration): ApiDefinition {
+  const cors = corsDefinition(object(resource.inputs, "corsConfiguration"));
+  return { id: idOf(resource, 10), displayName: resource.name, ...(cors === undefined ? {} : { cors }) };
+}
+
+function corsDefinition(inputs: Properties): CorsDefinition | undefined {
+  if (Object.keys(inputs).length === 0) return undefined;
+  const maxAge = number(inputs, "maxAge");
+  return {
+    allowOrigins: textList(inputs, "allowOrigins"),
+    allowMethods: textList(inputs, "allowMethods"),
+    allowHeaders: textList(inputs, "allowHeaders"),
+    exposeHeaders: textList(inputs, "exposeHeaders"),
+    allowCredentials: flag(inputs, "allowCredentials"),
+    ...(maxAge === undefined ? {} : { maxAge }),
+  };
+}
+
+/** A twin for a part of an API: it goes into the API that runs, and out of it. */
+function partOf(
+  type: string,
+  identify: Twin["identify"],
+  put: (parts: HttpApi, resource: RecordedResource, services: Services) => void,
+  remove: (parts: HttpApi, resource: RecordedResource) => void,
+): Twin {
+  const partsOf = ({ inputs }: RecordedResource, { httpApis }: Services): HttpApi | undefined =>
+    httpApis.find(text(inputs, "apiId"));
+  const withParts = (resource: RecordedResource, services: Services): void => {
+    const parts = partsOf(resource, services);
+    if (parts !== undefined) put(parts, resource, services);
+  };
+  return {
+    type: `aws:apigatewayv2/${type}`,
+    identify,
+    create: withParts,
+    // One after the other without a pause: no request finds the part missing.
+    update(resource, old, services) {
+      const before = partsOf(old, services);
+      if (before !== undefined) remove(before, old);
+      withParts(resource, services);
+    },
+    delete(resource, services) {
+      const parts = partsOf(resource, services);
+      if (parts !== undefined) remove(parts, resource);
+    },
+  };
+}
+
+const stage = partOf(
+  "stage:Stage",
+  (resource, account) => {
+    const name = stageName(resource);
+    const apiId = text(resource.inputs, "apiId");
+    const host = account.apiEndpoints?.get(apiId) ?? `https://${apiId}.execute-api.${account.region}.amazonaws.com`;
+    return {
+      id: name,
+      outputs: {
+        name,
+        arn: `arn:${account.partition}:apigateway:${account.region}::/apis/${apiId}/stages/${name}`,
+        executionArn: `${executionArn(account, apiId)}/${name}`,
+        invokeUrl: `${host}/${name === "$default" ? "" : name}`,
+      },
+    };
+  },
+  (parts, resource, services) => {
+    const definition = stageDefinition({ ...resource.inputs, name: stageName(resource) });
+    parts.putStage(definition);
+    const warn = (message: string): void => {
+      services.engineEvents.emit({ type: "notice", level: "warning", message: `stage ${resource.name}: ${message}` });
+    };
+    if (!definition.isDeployed) warn("it has neither autoDeploy nor a deployment, so it answers 404, as on AWS");
+    const destination = text(object(resource.inputs, "accessLogSettings"), "destinationArn");
+    if (destination !== "" && definition.accessLog === undefined)
+      warn(`access logs to ${destination} are not written here`);
+  },
+  (parts, resource) => parts.removeStage(stageName(resource)),
+);
+
+function stageName(resource: Registration): string {
+  return text(resource.inputs, "name") || resource.name;
+}
+
+function stageDefinition(inputs: Properties): StageDefinition {
+  const log = object(inputs, "accessLogSettings");
+  const [, logGroup] = /:log-group:([^:]+)(?::\*)?$/.exec(text(log, "destinationArn")) ?? [];
+  const routes = list(inputs, "routeSettings").map(asProperties);
+  return {
+    name: text(inputs, "name"),
+    variables: texts(inputs, "stageVariables"),
+    isDeployed: flag(inputs, "autoDeploy") || text(inputs, "deploymentId") !== "",
+    throttle: throttleOf(object(inputs, "defaultRouteSettings")),
+    routeThrottles: new Map(routes.map((route) => [text(route, "routeKey"), throttleOf(route)])),
+    ...(logGroup === undefined ? {} : { accessLog: { logGroup, format: text(log, "format") } }),
+  };
+}
+
+function throttleOf(settings: Properties): Throttle {
+  const rate = number(settings, "throttlingRateLimit");
+  const burst = number(settings, "throttlingBurstLimit");
+  return { ...(rate === undefined ? {} : { rate }), ...(burst === undefined ? {} : { burst }) };
+}
+
+const integration = partOf(
+  "integration:Integration",
+  (resource) => ({ id: idOf(resource, 7), outputs: { integrationResponseSelectionExpression: "" } }),
+  (parts, { id, inputs }) => parts.putIntegration(integrationDefinition(id, inputs)),
+  (parts, { id }) => parts.removeIntegration(id),
+);
+
+function integrationDefinition(id: string, inputs: Properties): IntegrationDefinition {
+  const responses = list(inputs, "responseParameters").map(asProperties);
+  return {
+    id,
+    type: text(inputs, "integrationType"),
+    subtype: text(inputs, "integrationSubtype") || undefined,
+    uri: text(inputs, "integrationUri"),
+    method: text(inputs, "integrationMethod"),
+    payloadFormat: text(inputs, "payloadFormatVersion") === "2.0" ? "2.0" : "1.0",
+    timeout: number(inputs, "timeoutMilliseconds") ?? 30_000,
+    requestParameters: texts(inputs, "requestParameters"),
+    responseParameters: new Map(responses.map((each) => [text(each, "statusCode"), texts(each, "mappings")])),
+  };
+}
+
+const route = partOf(
+  "route:Route",
+  (resource) => ({ id: idOf(resource, 7), outputs: {} }),
+  (parts, { id, inputs, name }, services) => {
+    const definition = routeDefinition(id, inputs);
+    try {
+      if (definition.key !== "$default") parseRouteKey(definition.key);
+    } catch (error) {
+      const message = `route ${name} is refused on AWS: "${definition.key}": ${String((error as Error).message)}`;
+      services.engineEvents.emit({ type: "notice", level: "error", message });
+      return;
+    }
+    parts.putRoute(definition);
+  },
+  (parts, { id }) => parts.removeRoute(id),
+);
+
+function routeDefinition(id: string, inputs: Properties): RouteDefinition {
+  const authorization = text(inputs, "authorizationType");
+  const isKnown = authorization === "AWS_IAM" || authorization === "JWT" || authorization === "CUSTOM";
+  return {
+    id,
+    key: text(inputs, "routeKey"),
+    integrationId: /^integrations\/(.+)$/.exec(text(inputs, "target"))?.[1],
+    authorization: isKnown ? authorization : "NONE",
+    authorizerId: text(inputs, "authorizerId") || undefined,
+    scopes: textList(inputs, "authorizationScopes"),
+  };
+}
+
+const authorizer = partOf(
+  "authorizer:Authorizer",
+  (resource) => ({ id: idOf(resource, 6), outputs: { name: text(resource.inputs, "name") || resource.name } }),
+  (parts, { id, inputs, name }) => parts.putAuthorizer(authorizerDefinition(id, name, inputs)),
+  (parts, { id }) => parts.removeAuthorizer(id),
+);
+
+function authorizerDefinition(id: string, name: string, inputs: Properties): AuthorizerDefinition {
+  const shared = { id, name, identitySources: textList(inputs, "identitySources") };
+  if (text(inputs, "authorizerType") === "JWT") {
+    const jwt = object(inputs, "jwtConfiguration");
+    return { kind: "jwt", ...shared, issuer: text(jwt, "issuer"), audiences: textList(jwt, "audiences") };
+  }
+  return {
+    kind: "lambda",
+    ...shared,
+    uri: text(inputs, "authorizerUri"),
+    payloadFormat: text(inputs, "authorizerPayloadFormatVersion") === "2.0" ? "2.0" : "1.0",
+    hasSimpleResponses: flag(inputs, "enableSimpleResponses"),
+    cacheSeconds: number(inputs, "authorizerResultTtlInSeconds") ?? 300,
+  };
+}
+
+/** What was deployed is what the program says now: a deployment is nothing more here. */
+const deployment: Twin = {
+  type: "aws:apigatewayv2/deployment:Deployment",
+  identify: (resource) => ({ id: idOf(resource, 6), outputs: { autoDeployed: false } }),
+};
+
+/** HTTP APIs with all that they consist of. */
+export const httpApiTwins: readonly Twin[] = [api, stage, integration, route, authorizer, deployment];
+
+function isHttp({ inputs }: Pick<Registration, "inputs">): boolean {
+  return text(inputs, "protocolType") !== "WEBSOCKET";
+}
+
+function executionArn(account: Account, apiId: string): string {
+  return arn(account, "execute-api", apiId);
+}
+
+/** An id like AWS's, lower-case letters and digits, but the same on every run. */
+function idOf({ urn }: Pick<Registration, "urn">, length: number): string {
+  const hash = createHash("sha256").update(urn).digest("hex");
+  return BigInt(`0x${hash}`).toString(36).slice(0, length);
+}
+
+function textList(properties: Properties, key: string): string[] {
+  return list(properties, key).map(String);
+}
+
+function asProperties(value: Value): Properties {
+  return object({ value }, "value");
+}
