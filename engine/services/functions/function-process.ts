@@ -1,14 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import * as path from "node:path";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { Clock, ClockTimer } from "../clock";
-import { FrameReader, LineReader, type PrintedLine } from "./process-output";
-import { RuntimeApi, type RuntimeInvocation, type RuntimeResult } from "./runtime-api";
+import { eventFrame, type FunctionEvent } from "./event-frame";
+import { FrameReader, LineReader, type HandlerResult, type PrintedLine } from "./process-output";
 
 /** How an invocation in a process ended. */
 export type ProcessOutcome =
-  | RuntimeResult
+  | HandlerResult
   | { readonly kind: "init-error"; readonly payload: Buffer }
   /** A process that was kept warm had ended before it took the event; another one can have it. */
   | { readonly kind: "not-begun" }
@@ -39,21 +39,25 @@ interface FunctionProcessOptions {
   readonly timeout: number;
   readonly environment: Readonly<Record<string, string>>;
   onLine(line: PrintedLine): void;
-  /** The process has taken the invocation that it was given, or ended with it while it loaded. */
-  onBegin(requestId: string): void;
+  /**
+   * The process has taken the invocation that it was given, or ended with it while it loaded.
+   * @param time when it was given it, in milliseconds since the epoch: told before anything that it prints
+   */
+  onBegin(requestId: string, time: number): void;
   /** The process has ended, whatever the reason. */
   onExit(): void;
 }
 
 interface CurrentInvocation {
-  readonly invocation: RuntimeInvocation;
+  readonly event: FunctionEvent;
   readonly resolve: (report: ProcessReport) => void;
   readonly isFirst: boolean;
   begun: boolean;
+  /** Milliseconds of the machine's own clock, for durations; and since the epoch. */
   started: number;
+  time: number;
   timer: ClockTimer | undefined;
   result: ProcessOutcome | undefined;
-  printed: boolean;
 }
 
 const bootstrap = path.join(__dirname, "runtime", "bootstrap.js");
@@ -65,7 +69,6 @@ const outputGrace = 1_000;
 
 /** One execution environment: a child process that runs one invocation at a time. */
 export class FunctionProcess {
-  private readonly api: RuntimeApi;
   private child: ChildProcess | undefined;
   private current: CurrentInvocation | undefined;
   private spawned = 0;
@@ -83,13 +86,6 @@ export class FunctionProcess {
 
   public constructor(private readonly options: FunctionProcessOptions) {
     this.gone = new Promise((resolve) => (this.resolveGone = resolve));
-    this.api = new RuntimeApi({
-      onNext: () => this.onNext(),
-      onResponse: (requestId, result) => this.onResult(requestId, result),
-      onInitError: (document) => {
-        if (this.initDuration === undefined) this.initError = document;
-      },
-    });
   }
 
   /** Whether it can run another invocation. */
@@ -98,26 +94,26 @@ export class FunctionProcess {
   }
 
   /** Starts the process. A process that cannot be started is one that exits at once. */
-  public async start(): Promise<void> {
+  public start(): void {
     try {
-      const address = await this.api.listen();
-      if (!this.ended) return this.spawn(address);
+      return this.spawn();
     } catch (error) {
       this.options.onLine({ line: `The process cannot be started: ${String(error)}`, level: "ERROR" });
     }
-    this.onClose(null, null);
+    // Whoever started it has yet to be told that it did.
+    setImmediate(() => this.onClose(null, null));
   }
 
-  private spawn(address: string): void {
+  private spawn(): void {
     const temporary = path.join(this.options.scratch, "tmp");
     mkdirSync(temporary, { recursive: true });
     this.spawned = performance.now();
     // Lambda leaves a tenth of the memory to what is not JavaScript's heap.
     const heap = Math.floor(this.options.memory * 0.9);
-    const child = spawn(process.execPath, [`--max-old-space-size=${heap}`, bootstrap], {
+    const child = spawn(process.execPath, [`--max-old-space-size=${heap}`, bootstrap, this.takenFile], {
       cwd: this.options.root,
       // HOME keeps the developer's own ~/.aws out of the handler's sight.
-      env: { TMPDIR: temporary, HOME: temporary, AWS_LAMBDA_RUNTIME_API: address, ...this.options.environment },
+      env: { TMPDIR: temporary, HOME: temporary, ...this.options.environment },
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
       // The leader of its own group, so that what it starts ends with it.
       detached: true,
@@ -133,17 +129,17 @@ export class FunctionProcess {
   }
 
   /** Runs one invocation; nothing else may run in this process meanwhile. */
-  public invoke(invocation: RuntimeInvocation): Promise<ProcessReport> {
+  public invoke(event: FunctionEvent): Promise<ProcessReport> {
     return new Promise((resolve) => {
       const current: CurrentInvocation = {
-        invocation,
+        event,
         resolve,
         isFirst: !this.used,
         begun: false,
         started: performance.now(),
+        time: this.options.clock.now(),
         timer: undefined,
         result: undefined,
-        printed: false,
       };
       this.used = true;
       this.current = current;
@@ -159,7 +155,12 @@ export class FunctionProcess {
     this.killGroup();
   }
 
-  private onNext(): void {
+  /** Holds the id of the last invocation that the process has taken: written before its code runs, whatever that does. */
+  private get takenFile(): string {
+    return path.join(this.options.scratch, "taken");
+  }
+
+  private onReady(): void {
     if (this.initDuration !== undefined) return;
     this.initDuration = performance.now() - this.spawned;
     if (this.current !== undefined) this.begin(this.current);
@@ -168,7 +169,8 @@ export class FunctionProcess {
   private begin(current: CurrentInvocation): void {
     this.limit(current, this.options.timeout * 1000);
     current.started = performance.now();
-    this.api.deliver(current.invocation);
+    current.time = this.options.clock.now();
+    (this.child?.stdio[3] as Duplex | undefined)?.write(eventFrame(current.event));
   }
 
   private limit(current: CurrentInvocation, milliseconds: number): void {
@@ -179,15 +181,16 @@ export class FunctionProcess {
     });
   }
 
-  private onResult(requestId: string, result: RuntimeResult): void {
+  private onResult(requestId: string, result: HandlerResult, memory: number): void {
+    this.peakMemory = Math.max(this.peakMemory, memory);
     const { current } = this;
-    if (current?.invocation.requestId !== requestId || current.result !== undefined) return;
+    if (current?.event.requestId !== requestId || current.result !== undefined) return;
     current.result = result;
-    if (current.printed) this.settle(current);
+    this.settle(current);
   }
 
   private markBegun(current: CurrentInvocation): void {
-    if (!current.begun) this.options.onBegin(current.invocation.requestId);
+    if (!current.begun) this.options.onBegin(current.event.requestId, current.time);
     current.begun = true;
   }
 
@@ -206,15 +209,16 @@ export class FunctionProcess {
 
   private readOutput(child: ChildProcess): void {
     const [, stdout, stderr, frames, watchdog] = child.stdio as (Readable | null)[];
-    const onBegin = (requestId: string): void => {
-      if (this.current?.invocation.requestId === requestId) this.markBegun(this.current);
-    };
-    const reader = new FrameReader(this.options.onLine, onBegin, (frame) => {
-      this.peakMemory = Math.max(this.peakMemory, frame.memory);
-      const { current } = this;
-      if (current === undefined || current.invocation.requestId !== frame.requestId) return;
-      current.printed = true;
-      this.settle(current);
+    const reader = new FrameReader({
+      onReady: () => this.onReady(),
+      onLine: (line) => this.options.onLine(line),
+      onBegin: (requestId) => {
+        if (this.current?.event.requestId === requestId) this.markBegun(this.current);
+      },
+      onResult: (requestId, result, memory) => this.onResult(requestId, result, memory),
+      onInitError: (document) => {
+        if (this.initDuration === undefined) this.initError = document;
+      },
     });
     frames?.on("data", (chunk: Buffer) => {
       if (!reader.push(chunk)) this.kill();
@@ -223,7 +227,7 @@ export class FunctionProcess {
     for (const stream of [stdout, stderr]) {
       // Only what programs print that the handler started, or Node itself as it dies.
       const lines = new LineReader((line) => {
-        const requestId = this.current?.invocation.requestId;
+        const requestId = this.current?.event.requestId;
         this.options.onLine(requestId === undefined ? line : { ...line, requestId });
       });
       stream?.on("data", (chunk: Buffer) => lines.push(chunk));
@@ -237,9 +241,8 @@ export class FunctionProcess {
     this.ended = true;
     this.closed = true;
     this.grace?.cancel();
-    this.api.close();
-    rmSync(this.options.scratch, { recursive: true, force: true });
     if (this.current !== undefined) this.settleGone(this.current, code, signal);
+    rmSync(this.options.scratch, { recursive: true, force: true });
     this.options.onExit();
     this.resolveGone();
   }
@@ -249,10 +252,18 @@ export class FunctionProcess {
       this.peakMemory = Math.max(this.peakMemory, this.options.memory * 1024);
       current.result = { kind: "out-of-memory" };
     }
-    if (!current.isFirst && !current.begun) current.result ??= { kind: "not-begun" };
+    if (!current.isFirst && !current.begun && !this.hasTaken(current)) current.result ??= { kind: "not-begun" };
     if (this.initError !== undefined) current.result ??= { kind: "init-error", payload: this.initError };
     current.result ??= { kind: "exit", code, signal };
     this.settle(current);
+  }
+
+  private hasTaken({ event }: CurrentInvocation): boolean {
+    try {
+      return readFileSync(this.takenFile, "utf8").split("\n", 1)[0] === event.requestId;
+    } catch {
+      return false;
+    }
   }
 
   private killGroup(): void {

@@ -80,21 +80,32 @@ export class FunctionRunner {
   }
 
   /** Runs one invocation. Throws an AwsError where it cannot be run at all. */
-  public async run(name: string, request: RunRequest): Promise<InvocationResult> {
-    if (this.closing !== "no") throw closed();
+  public run(name: string, request: RunRequest): Promise<InvocationResult> {
     const isNested = this.isRunning(request.callerArn);
-    this.inFlight.set(name, (this.inFlight.get(name) ?? 0) + 1);
-    const running = this.options.activity.during(() => this.runInProcess(name, request, isNested));
-    this.invocations.add(running);
-    try {
-      return await running;
-    } finally {
-      this.invocations.delete(running);
-      const left = (this.inFlight.get(name) ?? 1) - 1;
-      if (left > 0) this.inFlight.set(name, left);
-      else this.inFlight.delete(name);
-      this.options.onEnded(name);
-    }
+    return this.track(name, async () => {
+      // A process that turns out to have ended is replaced: then only the first is announced.
+      for (let isAnnounced = false; ; isAnnounced = true) {
+        const result = await this.withProcess(name, isNested, (running) => this.runIn(running, request, isAnnounced));
+        if (result !== undefined) return result;
+      }
+    });
+  }
+
+  /** Waits for a process, then runs what `prepare` makes; resolves to undefined where that is nothing. */
+  public runPrepared(
+    name: string,
+    prepare: () => Promise<RunRequest | undefined>,
+  ): Promise<InvocationResult | undefined> {
+    return this.track(name, async () => {
+      let request: RunRequest | undefined;
+      for (let isAnnounced = false; ; isAnnounced = true) {
+        const result = await this.withProcess(name, false, async (running) => {
+          request ??= await prepare();
+          return request && this.runIn(running, request, isAnnounced);
+        });
+        if (result !== undefined || request === undefined) return result;
+      }
+    });
   }
 
   /** Whether processes are killed because the engine closes: what fails now did not fail by itself. */
@@ -132,15 +143,32 @@ export class FunctionRunner {
     await Promise.all(this.ending);
   }
 
-  private async runInProcess(name: string, request: RunRequest, isNested: boolean): Promise<InvocationResult> {
-    for (let isAnnounced = false; ; isAnnounced = true) {
-      const running = await this.pool.acquire(name, isNested);
-      try {
-        const result = await this.runIn(running, request, isAnnounced);
-        if (result !== undefined) return result;
-      } finally {
-        this.pool.release(running);
-      }
+  private async track<T>(name: string, work: () => Promise<T>): Promise<T> {
+    if (this.closing !== "no") throw closed();
+    this.inFlight.set(name, (this.inFlight.get(name) ?? 0) + 1);
+    const running = this.options.activity.during(work);
+    this.invocations.add(running);
+    try {
+      return await running;
+    } finally {
+      this.invocations.delete(running);
+      const left = (this.inFlight.get(name) ?? 1) - 1;
+      if (left > 0) this.inFlight.set(name, left);
+      else this.inFlight.delete(name);
+      this.options.onEnded(name);
+    }
+  }
+
+  private async withProcess<T>(
+    name: string,
+    isNested: boolean,
+    work: (running: RunningProcess) => Promise<T>,
+  ): Promise<T> {
+    const running = await this.pool.acquire(name, isNested);
+    try {
+      return await work(running);
+    } finally {
+      this.pool.release(running);
     }
   }
 
@@ -151,7 +179,12 @@ export class FunctionRunner {
     isAnnounced: boolean,
   ): Promise<InvocationResult | undefined> {
     const { events } = this.options;
-    const about = { type: "invocation", name: definition.displayName, requestId, ...defined({ attempt, trigger }) } as const;
+    const about = {
+      type: "invocation",
+      name: definition.displayName,
+      requestId,
+      ...defined({ attempt, trigger }),
+    } as const;
     if (!isAnnounced) events.emit({ ...about, status: "started" });
     const measured = await process.invoke({
       requestId,
@@ -194,7 +227,7 @@ export class FunctionRunner {
         root: code.root,
       }),
       onLine: (line) => log.line(line),
-      onBegin: (requestId) => log.started(requestId),
+      onBegin: (requestId, time) => log.started(requestId, time),
       onExit: () => this.pool.forget(running),
     });
     const running: RunningProcess = {
@@ -208,7 +241,7 @@ export class FunctionRunner {
     };
     const gone = process.gone.finally(() => this.ending.delete(gone));
     this.ending.add(gone);
-    void process.start();
+    process.start();
     return running;
   }
 
@@ -229,9 +262,12 @@ export class FunctionRunner {
 
 /** Leaves out what is undefined: an absent property rather than one without a value. */
 function defined<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof T]?: Exclude<T[Key], undefined>;
-  };
+  const kept: { [Key in keyof T]?: Exclude<T[Key], undefined> } = {};
+  for (const key in values) {
+    const value = values[key];
+    if (value !== undefined) kept[key] = value as Exclude<T[typeof key], undefined>;
+  }
+  return kept;
 }
 
 function closed(): AwsError {

@@ -25,6 +25,7 @@ const tailBytes = 4096;
 export class InvocationLog {
   private tail: string[] = [];
   private tailLength = 0;
+  private unwritten: { message: string; timestamp: number }[] = [];
 
   public constructor(
     private readonly definition: FunctionDefinition,
@@ -36,6 +37,7 @@ export class InvocationLog {
   /** A line that the function printed. */
   public line(printed: PrintedLine): void {
     this.write(printed.record ?? printed.line);
+    this.flush();
     const { requestId, level } = printed;
     this.events.emit({
       type: "log",
@@ -47,9 +49,14 @@ export class InvocationLog {
     });
   }
 
-  public started(requestId: string): void {
-    if (this.isJson) this.record("platform.start", { requestId, version: "$LATEST" });
-    else this.write(`START RequestId: ${requestId} Version: $LATEST`);
+  /**
+   * Written together with what comes next, where that comes at once.
+   * @param time when it started, in milliseconds since the epoch
+   */
+  public started(requestId: string, time: number): void {
+    if (this.isJson) this.record("platform.start", { requestId, version: "$LATEST" }, time);
+    else this.write(`START RequestId: ${requestId} Version: $LATEST`, time);
+    setImmediate(() => this.flush());
   }
 
   public timedOut(requestId: string, message: string): void {
@@ -57,6 +64,11 @@ export class InvocationLog {
   }
 
   public ended(requestId: string, report: InvocationReport): void {
+    this.writeEnd(requestId, report);
+    this.flush();
+  }
+
+  private writeEnd(requestId: string, report: InvocationReport): void {
     const { initDuration, memory, status, errorType } = report;
     const { memory: memorySize } = this.definition;
     // Since August 2025 the time to start is billed too.
@@ -102,12 +114,18 @@ export class InvocationLog {
     return new Date(this.logs.clock.now()).toISOString();
   }
 
-  private record(type: string, record: object): void {
-    this.write(JSON.stringify({ time: this.time(), type, record }));
+  private record(type: string, record: object, time = this.logs.clock.now()): void {
+    this.write(JSON.stringify({ time: new Date(time).toISOString(), type, record }), time);
   }
 
-  private write(message: string): void {
-    this.logs.append(this.definition.logGroup, this.stream, message);
+  private flush(): void {
+    if (this.unwritten.length === 0) return;
+    this.logs.appendAll(this.definition.logGroup, this.stream, this.unwritten);
+    this.unwritten = [];
+  }
+
+  private write(message: string, timestamp = this.logs.clock.now()): void {
+    this.unwritten.push({ message, timestamp });
     this.tail.push(message);
     this.tailLength += message.length + 1;
     while (this.tailLength - (this.tail[0]?.length ?? 0) > tailBytes)

@@ -1,7 +1,9 @@
 import type { FunctionDefinition, InvocationResult } from "./function-definition";
 import type { InvocationReport } from "./invocation-log";
 import type { ProcessOutcome, ProcessReport } from "./function-process";
-import { responseLimit } from "./runtime-api";
+
+// Bytes: 6 MB and a little, as in AWS's own message; runtime/bootstrap.js holds the response against it.
+const responseLimit = 6_291_556;
 
 /** The report of an invocation that had begun. */
 interface BegunReport extends ProcessReport {

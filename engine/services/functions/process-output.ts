@@ -10,26 +10,35 @@ export interface PrintedLine {
   readonly record?: string;
 }
 
-/** The frame that says that all of a request's output was sent. */
-interface EndFrame {
-  readonly requestId?: string;
-  /** Peak resident memory of the process in KB. */
-  readonly memory: number;
+/** What a process said of how its invocation ended. */
+export type HandlerResult =
+  | { readonly kind: "response" | "error"; readonly payload: Buffer }
+  /** The response is larger than Lambda takes. */
+  | { readonly kind: "too-large" };
+
+/** What a process tells the engine. */
+interface FrameListener {
+  /** The handler is loaded. */
+  onReady(): void;
+  onLine(line: PrintedLine): void;
+  /** It has taken the invocation. Not told of one that ends at once. */
+  onBegin(requestId: string): void;
+  /** All that the invocation printed was told before. @param memory peak resident memory of the process in KB */
+  onResult(requestId: string, result: HandlerResult, memory: number): void;
+  /** Its code cannot be loaded. @param document an error document in JSON */
+  onInitError(document: Buffer): void;
 }
 
-// A line has at most 1 MiB of characters, and is sent twice, escaped.
+// A line has at most 1 MiB of characters, and is sent twice, escaped; a response is shorter.
 const longestFrame = 16 * 1024 * 1024;
+const newline = 0x0a;
 
-/** Takes apart what `runtime/log-channel.js` sends: four bytes of length, then JSON. */
+/** Takes apart what `runtime/log-channel.js` sends: four bytes of length, a line of JSON, then a payload where there is one. */
 export class FrameReader {
   private chunks: Buffer[] = [];
   private length = 0;
 
-  public constructor(
-    private readonly onLine: (line: PrintedLine) => void,
-    private readonly onBegin: (requestId: string) => void,
-    private readonly onEnd: (frame: EndFrame) => void,
-  ) {}
+  public constructor(private readonly listener: FrameListener) {}
 
   /** @returns false where the bytes are no frames: whoever sends them is not our bootstrap any more. */
   public push(chunk: Buffer): boolean {
@@ -50,26 +59,48 @@ export class FrameReader {
   }
 
   private accept(body: Buffer): boolean {
+    const end = body.indexOf(newline);
     let frame: Record<string, unknown>;
     try {
-      frame = JSON.parse(body.toString("utf8")) as Record<string, unknown>;
+      frame = JSON.parse(body.toString("utf8", 0, end < 0 ? body.length : end)) as Record<string, unknown>;
     } catch {
       return false;
     }
+    const payload = body.subarray(end < 0 ? body.length : end + 1);
     const requestId = typeof frame["requestId"] === "string" ? frame["requestId"] : undefined;
-    const about = requestId === undefined ? {} : { requestId };
-    if (frame["kind"] === "begin") this.onBegin(requestId ?? "");
-    if (frame["kind"] === "end") {
-      this.onEnd({ ...about, memory: Number(frame["memory"]) });
-      return true;
+    const { kind } = frame;
+    switch (kind) {
+      case "ready":
+        this.listener.onReady();
+        break;
+      case "begin":
+        this.listener.onBegin(requestId ?? "");
+        break;
+      case "response":
+      case "error":
+      case "too-large": {
+        const result = kind === "too-large" ? { kind } : { kind, payload };
+        this.listener.onResult(requestId ?? "", result, Number(frame["memory"]));
+        break;
+      }
+      case "init-error":
+        this.listener.onInitError(payload);
+        break;
+      default:
+        this.acceptLine(frame, requestId);
     }
+    return true;
+  }
+
+  private acceptLine(frame: Record<string, unknown>, requestId: string | undefined): void {
+    const about = requestId === undefined ? {} : { requestId };
     const line = String(frame["line"]);
-    if (frame["kind"] === "output") this.onLine({ ...about, line });
-    if (frame["kind"] !== "log") return true;
+    if (frame["kind"] === "output") this.listener.onLine({ ...about, line });
+    if (frame["kind"] !== "log") return;
     const level = String(frame["level"]);
     const text = `${String(frame["time"])}\t${requestId ?? "undefined"}\t${level}\t${line}`;
-    this.onLine({ ...about, level, line, record: typeof frame["record"] === "string" ? frame["record"] : text });
-    return true;
+    const record = typeof frame["record"] === "string" ? frame["record"] : text;
+    this.listener.onLine({ ...about, level, line, record });
   }
 }
 

@@ -146,7 +146,7 @@ export class HttpApiService {
       else await send(response, refusalAnswer(500)).catch(ignore);
     } finally {
       // What is left of a body that was refused has to be read, or the client never gets to read the answer.
-      if (!message.readableEnded) message.resume();
+      if (!message.complete) message.resume();
     }
   }
 
@@ -164,7 +164,7 @@ export class HttpApiService {
     let answer = await this.answerOrRefuse(api, exchange);
     const { cors } = api.definition;
     if (cors !== undefined && answer.status !== 204) answer = withCors(cors, request, answer);
-    response.setHeader("apigw-requestid", request.id);
+    answer = { ...answer, headers: { ...answer.headers, "apigw-requestid": request.id } };
     try {
       await send(response, answer);
     } finally {

@@ -13,7 +13,7 @@ interface Target {
   readonly url: URL;
   /** Path and query, as they are sent: `URL` would resolve dots, and so leave the folder that the integration names. */
   readonly path: string;
-  readonly headers: Map<string, string[]>;
+  readonly headers: Map<string, readonly string[]>;
 }
 
 const agents = {
@@ -46,7 +46,7 @@ function targetOf(exchange: Exchange, integration: IntegrationDefinition): Targe
     .replace(/\{([^{}]+)\}/g, (_all, name: string) => encodePath(match?.parameters?.[name.replace(/\+$/, "")] ?? ""));
   const [, origin = "", path = "", fixedQuery = ""] = /^(https?:\/\/[^/?#]+)([^?#]*)(?:\?([^#]*))?/i.exec(uri) ?? [];
   if (!URL.canParse(origin)) throw new Refusal(500, `API ${api.displayName} cannot proxy to "${integration.uri}"`);
-  const headers = request.headers();
+  const headers = new Map<string, readonly string[]>(request.headers());
   for (const name of ["host", "content-length", "expect"]) headers.delete(name);
   const query = new URLSearchParams(fixedQuery);
   for (const [name, values] of request.query()) for (const value of values) query.append(name, value);
@@ -65,7 +65,7 @@ function targetOf(exchange: Exchange, integration: IntegrationDefinition): Targe
   const search = isUnchanged ? request.rawQuery : query.toString();
   const forwarded = `by=127.0.0.1;for=${request.sourceIp};host=${request.host};proto=http`;
   headers.set("forwarded", [...(headers.get("forwarded") ?? []), forwarded]);
-  if (!headers.has("x-amzn-trace-id")) headers.set("x-amzn-trace-id", [request.traceId]);
+  headers.set("x-amzn-trace-id", [request.traceId]);
   return { url: new URL(origin), path: search === "" ? sentPath : `${sentPath}?${search}`, headers };
 }
 

@@ -160,11 +160,11 @@ function firstIdentity({ authorization, request, account }: Exchange): EventDocu
 }
 
 /** The client's headers, with those that the gateway adds. */
-function forwardedHeaders({ request }: Exchange, length: number): Map<string, string[]> {
-  const headers = request.headers();
+function forwardedHeaders({ request }: Exchange, length: number): Map<string, readonly string[]> {
+  const headers = new Map<string, readonly string[]>(request.headers());
   headers.delete(hopsHeader);
   headers.set("content-length", [String(length)]);
-  if (!headers.has("x-amzn-trace-id")) headers.set("x-amzn-trace-id", [request.traceId]);
+  headers.set("x-amzn-trace-id", [request.traceId]);
   headers.set("x-forwarded-for", [[...(headers.get("x-forwarded-for") ?? []), request.sourceIp].join(", ")]);
   headers.set("x-forwarded-port", [String(request.message.socket.localPort ?? "")]);
   headers.set("x-forwarded-proto", ["http"]);

@@ -77,7 +77,7 @@ function putLogEvents(input: JsonInput, logs: LogService): unknown {
   const kept = logs.store.keptFrom(group.name);
   const newest = now + 120 * minuteMilliseconds;
   for (const { timestamp, message } of events) {
-    if (timestamp >= Math.max(oldest, kept) && timestamp <= newest) logs.store.append(stream, message, timestamp);
+    if (timestamp >= Math.max(oldest, kept) && timestamp <= newest) logs.store.append(stream, [{ message, timestamp }]);
   }
   const tooOld = events.filter(({ timestamp }) => timestamp < oldest).length;
   const expired = events.filter(({ timestamp }) => timestamp < kept).length;

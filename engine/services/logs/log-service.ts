@@ -7,7 +7,7 @@ import type { AwsError, AwsRequest, AwsResponse } from "../protocol/message";
 import type { Authorize, AwsService } from "../protocol/operation";
 import { logOperations } from "./log-operations";
 import { readTail } from "./log-reader";
-import { LogStore } from "./log-store";
+import { LogStore, type WrittenEvent } from "./log-store";
 import type { LogEvent } from "./stream-file";
 
 interface LogServiceOptions {
@@ -51,14 +51,21 @@ export class LogService implements AwsService {
   }
 
   /**
-   * Writes one event; a group or stream that does not exist is made. A disk that is full is reported once and loses
-   * the lines, not the program that printed them.
+   * Writes one event; a group or stream that does not exist is made.
    * @param time milliseconds since the epoch; now by default
    */
   public append(group: string, stream: string, message: string, time = this.clock.now()): void {
+    this.appendAll(group, stream, [{ message, timestamp: time }]);
+  }
+
+  /**
+   * Writes events, together. A disk that is full is reported once and loses the lines, not the program that printed
+   * them.
+   */
+  public appendAll(group: string, stream: string, events: readonly WrittenEvent[]): void {
     try {
       if (this.store.group(group) === undefined) this.store.putGroup(group, undefined);
-      this.store.append(this.store.createStream(group, stream), message, time);
+      this.store.append(this.store.createStream(group, stream), events);
       this.failed = false;
     } catch (error) {
       if (this.failed) return;

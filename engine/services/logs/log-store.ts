@@ -9,6 +9,7 @@ import {
   readBackward,
   readForward,
   readStreamHeader,
+  type LogEvent,
 } from "./stream-file";
 
 /** A log group's settings. */
@@ -28,6 +29,9 @@ export interface LogStream {
   /** Bytes of the file before its first event. */
   readonly headerLength: number;
 }
+
+/** An event as its writer hands it over. */
+export type WrittenEvent = Pick<LogEvent, "message" | "timestamp">;
 
 interface LoadedGroup {
   group: LogGroup;
@@ -115,15 +119,17 @@ export class LogStore {
   }
 
   /**
-   * Writes an event at the end of its stream. Synchronously: what a program printed before it crashed is what its
+   * Writes events at the end of their stream. Synchronously: what a program printed before it crashed is what its
    * developer looks for, and the order of lines is the order of calls.
    */
-  public append(stream: LogStream, message: string, timestamp: number): void {
+  public append(stream: LogStream, events: readonly WrittenEvent[]): void {
     const descriptor = this.descriptors.get(stream.file) ?? openForAppending(stream.file);
     this.descriptors.delete(stream.file);
     this.descriptors.set(stream.file, descriptor);
     if (this.descriptors.size > openFiles) this.closeOldest();
-    fs.writeSync(descriptor, eventLine({ timestamp, ingestionTime: this.clock.now(), message }));
+    const ingestionTime = this.clock.now();
+    const lines = events.map(({ message, timestamp }) => eventLine({ timestamp, ingestionTime, message }));
+    fs.writeSync(descriptor, Buffer.from(lines.join("")));
   }
 
   /** The time from which on a group's events are kept, in milliseconds since the epoch. */

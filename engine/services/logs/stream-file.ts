@@ -49,8 +49,8 @@ export function readStreamHeader(file: string): (StreamHeader & { length: number
 }
 
 /** The line that keeps an event. */
-export function eventLine(event: LogEvent): Buffer {
-  return Buffer.from(`${JSON.stringify({ t: event.timestamp, i: event.ingestionTime, m: event.message })}\n`);
+export function eventLine(event: LogEvent): string {
+  return `${JSON.stringify({ t: event.timestamp, i: event.ingestionTime, m: event.message })}\n`;
 }
 
 /** Opens a file for appending. A line that a crash cut short is ended first, so that it spoils no other. */

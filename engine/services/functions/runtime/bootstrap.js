@@ -2,49 +2,31 @@
 "use strict";
 
 /**
- * What runs in a function's process: loads the handler, then asks the Lambda Runtime API for one event after another
- * (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). JavaScript, because it is started as it is, with
- * nothing of the engine around it.
+ * What runs in a function's process: loads the handler, then runs it for one event after another, as Lambda's own runtime
+ * for Node.js does. JavaScript, because it is started as it is, with nothing of the engine around it.
  */
-const http = require("node:http");
+const fs = require("node:fs");
 const path = require("node:path");
 const { Worker } = require("node:worker_threads");
+const { EventChannel } = require("./event-channel");
 const { loadHandler, runtimeError } = require("./handler-loader");
-const { beginRequest, endRequest, log, patchOutput } = require("./log-channel");
+const { beginRequest, endRequest, flushBegin, log, patchOutput, ready } = require("./log-channel");
 const { fenceModules } = require("./module-fence");
 
 /** @typedef {{ errorType: string, errorMessage: string, trace: string[] }} ErrorDocument */
-/** @typedef {{ requestId: string, headers: http.IncomingHttpHeaders, body: string }} Invocation */
+/** @typedef {import("./event-channel").FunctionEvent} FunctionEvent */
 
 const environment = process.env;
-const api = new URL(`http://${environment["AWS_LAMBDA_RUNTIME_API"]}/2018-06-01/runtime/`);
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-const running = new Int32Array(new SharedArrayBuffer(4));
+/** What the watchdog looks at: whether code of the function runs, and whether it sleeps until told that it does. */
+const watched = new Int32Array(new SharedArrayBuffer(8));
 const megabyte = 1024 * 1024;
+/** Bytes: 6 MB and a little, as in AWS's own message. */
+const longestResponse = 6_291_556;
 
 /** @type {string | undefined} the invocation that runs */
 let current;
 /** @type {(() => void) | undefined} called when the handler left nothing that could still happen */
 let onDrained;
-
-/**
- * @param {string} method @param {string} route @param {string} [body] @param {http.OutgoingHttpHeaders} [headers]
- * @returns {Promise<{ headers: http.IncomingHttpHeaders, body: string }>}
- */
-function call(method, route, body = "", headers = {}) {
-  return new Promise((resolve, reject) => {
-    const bytes = Buffer.from(body);
-    const sent = method === "GET" ? headers : { ...headers, "content-length": bytes.length };
-    const request = http.request(new URL(route, api), { method, agent, headers: sent }, (response) => {
-      /** @type {Buffer[]} */ const chunks = [];
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.on("end", () => resolve({ headers: response.headers, body: Buffer.concat(chunks).toString("utf8") }));
-      response.on("error", reject);
-    });
-    request.on("error", reject);
-    request.end(method === "GET" ? undefined : bytes);
-  });
-}
 
 /** @param {unknown} error @returns {ErrorDocument} */
 function errorDocument(error) {
@@ -52,39 +34,27 @@ function errorDocument(error) {
   return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split("\n") ?? [] };
 }
 
-/** @param {string} route @param {string} what @param {unknown} error */
-async function reportError(route, what, error) {
+/** @param {"error" | "init-error"} kind @param {string} what @param {unknown} error */
+function reportError(kind, what, error) {
   const document = errorDocument(error);
   if (environment["AWS_LAMBDA_LOG_FORMAT"] === "JSON") {
     const { trace: stackTrace, ...rest } = document;
     log("ERROR", [{ ...rest, stackTrace }]);
   } else log("ERROR", [what, JSON.stringify({ ...document, stack: document.trace, trace: undefined })]);
-  endRequest();
-  await call("POST", route, JSON.stringify(document), {
-    "content-type": "application/vnd.aws.lambda.error+json",
-    "lambda-runtime-function-error-type": document.errorType.replace(/[^\x21-\x7e]/g, "_"),
-  });
+  endRequest(kind, JSON.stringify(document));
 }
 
 /** @param {string} what @param {unknown} error @param {number} exitCode */
-async function fail(what, error, exitCode) {
+function fail(what, error, exitCode) {
   try {
-    await reportError(current === undefined ? "init/error" : `invocation/${current}/error`, what, error);
+    reportError(current === undefined ? "init-error" : "error", what, error);
   } finally {
     process.exit(exitCode);
   }
 }
 
-/** @returns {Promise<Invocation>} */
-async function nextInvocation() {
-  const { headers, body } = await call("GET", "invocation/next");
-  return { requestId: String(headers["lambda-runtime-aws-request-id"]), headers, body };
-}
-
-/** @param {Invocation} invocation */
-function contextOf({ requestId, headers }) {
-  const deadline = Number(headers["lambda-runtime-deadline-ms"]);
-  const clientContext = headers["lambda-runtime-client-context"];
+/** @param {FunctionEvent} event */
+function contextOf({ requestId, deadline, functionArn, clientContext }) {
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName: environment["AWS_LAMBDA_FUNCTION_NAME"],
@@ -92,9 +62,9 @@ function contextOf({ requestId, headers }) {
     memoryLimitInMB: environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"],
     logGroupName: environment["AWS_LAMBDA_LOG_GROUP_NAME"],
     logStreamName: environment["AWS_LAMBDA_LOG_STREAM_NAME"],
-    invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"],
+    invokedFunctionArn: functionArn,
     awsRequestId: requestId,
-    clientContext: typeof clientContext === "string" ? JSON.parse(clientContext) : undefined,
+    clientContext: clientContext === undefined ? undefined : JSON.parse(clientContext),
     identity: undefined,
     getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
   };
@@ -130,58 +100,63 @@ function serialize(result) {
   }
 }
 
-/** @param {Function} handler @param {Invocation} invocation */
-async function handle(handler, invocation) {
-  const route = `invocation/${invocation.requestId}`;
-  current = invocation.requestId;
+/** @param {boolean} isRunning whether code of the function runs now */
+function tellWatchdog(isRunning) {
+  Atomics.store(watched, 0, isRunning ? 1 : 0);
+  if (isRunning && Atomics.load(watched, 1) === 1) Atomics.notify(watched, 0);
+}
+
+/** @param {Function} handler @param {FunctionEvent} event @param {number} taken a file */
+async function handle(handler, event, taken) {
+  current = event.requestId;
+  // A file, not a frame: it wakes nobody, and stays when the process is killed.
+  fs.writeSync(taken, `${current}\n`, 0);
   beginRequest(current);
-  Atomics.store(running, 0, 1);
-  Atomics.notify(running, 0);
+  const begun = setImmediate(flushBegin);
+  tellWatchdog(true);
   let response;
   try {
-    response = serialize(await runHandler(handler, JSON.parse(invocation.body), contextOf(invocation)));
+    response = serialize(await runHandler(handler, JSON.parse(event.body), contextOf(event)));
   } catch (error) {
-    await reportError(`${route}/error`, "Invoke Error", error);
+    reportError("error", "Invoke Error", error);
   }
   onDrained = undefined;
-  Atomics.store(running, 0, 0);
-  Atomics.notify(running, 0);
+  tellWatchdog(false);
+  clearImmediate(begun);
   if (response !== undefined) {
-    endRequest();
-    await call("POST", `${route}/response`, response, { "content-type": "application/json" });
+    if (Buffer.byteLength(response) > longestResponse) endRequest("too-large");
+    else endRequest("response", response);
   }
   current = undefined;
 }
 
 async function main() {
-  process.on("uncaughtException", (error) => void fail("Uncaught Exception", error, 129));
+  process.on("uncaughtException", (error) => fail("Uncaught Exception", error, 129));
   process.on("unhandledRejection", (reason) => {
     const error = runtimeError("Runtime.UnhandledPromiseRejection", String(reason));
-    void fail("Unhandled Promise Rejection", error, 128);
+    fail("Unhandled Promise Rejection", error, 128);
   });
   process.on("beforeExit", () => onDrained?.());
+  const [takenFile = ""] = process.argv.splice(2, 1);
   patchOutput();
   const taskRoot = environment["LAMBDA_TASK_ROOT"] ?? "/var/task";
   fenceModules(taskRoot);
   const memoryLimit = Number(environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]) * megabyte;
-  const workerData = { running: running.buffer, memoryLimit, parent: process.ppid, channel: 4 };
-  new Worker(path.join(__dirname, "watchdog.js"), { workerData, execArgv: [] }).unref();
+  const workerData = { watched: watched.buffer, memoryLimit, parent: process.ppid, channel: 4 };
   // Loading takes memory too, and may never end.
-  Atomics.store(running, 0, 1);
-  Atomics.notify(running, 0);
+  tellWatchdog(true);
+  new Worker(path.join(__dirname, "watchdog.js"), { workerData, execArgv: [] }).unref();
+  const events = new EventChannel();
   /** @type {Function} */ let handler;
   try {
     handler = await loadHandler(taskRoot, environment["_HANDLER"] ?? "");
   } catch (error) {
     return fail("Uncaught Exception", error, 1);
   }
-  Atomics.store(running, 0, 0);
-  try {
-    for (;;) await handle(handler, await nextInvocation());
-  } catch {
-    // The engine is gone: there is nobody to tell.
-    process.exit(1);
-  }
+  tellWatchdog(false);
+  const taken = fs.openSync(takenFile, "w");
+  ready();
+  for (;;) await handle(handler, await events.next(), taken);
 }
 
 void main();

@@ -5,7 +5,7 @@ const fs = require("node:fs");
 const { StringDecoder } = require("node:string_decoder");
 const { format } = require("node:util");
 
-/** The file descriptor on which the engine reads frames: four bytes of length, then JSON. */
+/** The file descriptor on which the engine reads frames: four bytes of length, a line of JSON, then a payload or nothing. */
 const channel = 3;
 // One log event of CloudWatch Logs has at most 1 MiB.
 const longestLine = 1024 * 1024 - 26;
@@ -16,12 +16,29 @@ let requestId;
 const json = process.env["AWS_LAMBDA_LOG_FORMAT"] === "JSON";
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** @param {object} frame */
-function send(frame) {
-  const body = Buffer.from(JSON.stringify(frame));
-  const bytes = Buffer.allocUnsafe(4 + body.length);
-  bytes.writeUInt32BE(body.length);
-  body.copy(bytes, 4);
+/** @type {Buffer | undefined} says that a request has arrived, and waits to be sent together with what comes next */
+let unsentBegin;
+
+/** @param {object} header @param {string} [payload] */
+function frameOf(header, payload) {
+  const text = payload === undefined ? JSON.stringify(header) : `${JSON.stringify(header)}\n${payload}`;
+  const length = Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(4 + length);
+  bytes.writeUInt32BE(length);
+  bytes.write(text, 4);
+  return bytes;
+}
+
+/** @param {object} header @param {string} [payload] */
+function send(header, payload) {
+  const frame = frameOf(header, payload);
+  const bytes = unsentBegin === undefined ? frame : Buffer.concat([unsentBegin, frame]);
+  unsentBegin = undefined;
+  write(bytes);
+}
+
+/** @param {Buffer} bytes */
+function write(bytes) {
   for (let sent = 0; sent < bytes.length;) {
     try {
       sent += fs.writeSync(channel, bytes, sent);
@@ -128,17 +145,36 @@ function flushOutput() {
   for (const output of outputs) output.flush();
 }
 
-/** Says that a request has arrived, before anything is done with it. */
-function beginRequest(/** @type {string} */ id) {
+/**
+ * Says that a request has arrived: with the first that it prints, or when the handler has yielded once. One that ends at
+ * once needs no frame of its own: each wakes the engine.
+ * @param {string} id
+ */
+function beginRequest(id) {
   requestId = id;
-  send({ kind: "begin", requestId });
+  unsentBegin = frameOf({ kind: "begin", requestId });
 }
 
-/** Says that all was printed that belongs to the current request. */
-function endRequest() {
+/** Sends what {@link beginRequest} has left. */
+function flushBegin() {
+  if (unsentBegin !== undefined) write(unsentBegin);
+  unsentBegin = undefined;
+}
+
+/**
+ * Says how the current request ended, after all that it printed.
+ * @param {"response" | "error" | "too-large" | "init-error"} kind @param {string} [payload]
+ */
+function endRequest(kind, payload) {
   flushOutput();
+  unsentBegin = undefined;
   // Kilobytes, of the process since it started.
-  send({ kind: "end", requestId, memory: process.resourceUsage().maxRSS });
+  send({ kind, requestId, memory: process.resourceUsage().maxRSS }, payload);
 }
 
-module.exports = { patchOutput, log, beginRequest, endRequest };
+/** Says that the handler is loaded. */
+function ready() {
+  send({ kind: "ready" });
+}
+
+module.exports = { patchOutput, log, ready, beginRequest, flushBegin, endRequest };

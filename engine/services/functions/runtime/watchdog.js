@@ -8,21 +8,31 @@
 const fs = require("node:fs");
 const { workerData } = require("node:worker_threads");
 
-/** @type {{ running: SharedArrayBuffer, memoryLimit: number, parent: number, channel: number }} */
-const { running, memoryLimit, parent, channel } = workerData;
-const flag = new Int32Array(running);
+/** @type {{ watched: SharedArrayBuffer, memoryLimit: number, parent: number, channel: number }} */
+const { watched, memoryLimit, parent, channel } = workerData;
+const shared = new Int32Array(watched);
+const [running, asleep] = [0, 1];
 const interval = 50;
+/** Looks without an invocation after which it sleeps: being woken costs more than a short invocation takes. */
+const patience = 20;
+const never = new Int32Array(new SharedArrayBuffer(4));
 
-for (;;) {
-  Atomics.wait(flag, 0, 0);
-  while (Atomics.load(flag, 0) === 1) {
+for (let idle = 0; ;) {
+  if (Atomics.load(shared, running) === 1) {
+    idle = 0;
     if (process.ppid !== parent) killGroup();
     if (process.memoryUsage.rss() > memoryLimit) {
       fs.writeSync(channel, "memory\n");
       killGroup();
     }
-    Atomics.wait(flag, 0, 1, interval);
+  } else if (++idle > patience) {
+    Atomics.store(shared, asleep, 1);
+    Atomics.wait(shared, running, 0);
+    Atomics.store(shared, asleep, 0);
+    idle = 0;
+    continue;
   }
+  Atomics.wait(never, 0, 0, interval);
 }
 
 /** Ends this process and everything it started: the engine makes each function the leader of its own group. */
