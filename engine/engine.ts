@@ -141,10 +141,12 @@ export class Engine {
     await this.listen();
     const after = await this.record();
     await this.apply(after);
-    const { functions, events, logs, objects, tasks, scheduler, httpApis } = this.services;
+    const { functions, events, eventSources, logs, objects, queues, tasks, scheduler, httpApis } = this.services;
     await logs.start();
     tasks.start();
+    queues.start();
     await functions.start();
+    eventSources.start();
     events.start();
     scheduler.start();
     await objects.start();
@@ -185,12 +187,14 @@ export class Engine {
     this.closed = true;
     this.program.close();
     await this.busy;
-    const { functions, events, logs, objects, tasks, scheduler, httpApis, endpoint } = this.services;
+    const { functions, events, eventSources, logs, objects, queues, tasks, scheduler, httpApis, endpoint } =
+      this.services;
     await httpApis.close();
     await objects.close();
     scheduler.close();
-    await Promise.all([tasks.close(), functions.close()]);
+    await Promise.all([tasks.close(), eventSources.close(), functions.close()]);
     await events.close();
+    queues.close();
     logs.close();
     await endpoint.close();
     this.database.close();

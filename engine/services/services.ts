@@ -18,7 +18,8 @@ import { isNotified, notificationOf, type BucketNotifications } from "./bucket-n
 import { objectEvent } from "./object-events";
 import { AwsError } from "./protocol/message";
 import type { Authorize } from "./protocol/operation";
-import { DeadLetters } from "./queues/dead-letters";
+import { EventSourceService } from "./queues/mappings/event-source-service";
+import { QueueService } from "./queues/queue-service";
 import { SchedulerService } from "./scheduler/scheduler-service";
 import { TaskService } from "./tasks/task-service";
 
@@ -33,13 +34,16 @@ export interface Services {
   readonly functions: FunctionService;
   readonly events: EventService;
   readonly logs: LogService;
-  readonly deadLetters: DeadLetters;
+  readonly queues: QueueService;
+  readonly eventSources: EventSourceService;
   readonly tasks: TaskService;
   readonly scheduler: SchedulerService;
   readonly httpApis: HttpApiService;
   readonly endpoint: Endpoint;
   /** How each function's events are tried again: a resource of its own, that may come before or after the function. */
   readonly functionRetries: Map<string, Pick<FunctionDefinition, "retries" | "maximumEventAge" | "onFailureArn">>;
+  /** Attributes of queues that are resources of their own, by the queue's name: they may come before or after a change of it. */
+  readonly queueSettings: Map<string, Readonly<Record<string, string>>>;
   /** Buckets' names in the program, by their physical names: what people are shown. */
   readonly bucketNames: Map<string, string>;
   /** The stack's data folder. */
@@ -83,29 +87,30 @@ export function createServices(options: ServiceOptions): Services {
     engineEvents.emit({ type: "notice", level: "error", message: `the engine failed inside: ${message}` });
   };
   const shared = { database, clock, activity, events: engineEvents, account, authorize };
-  const deadLetters = new DeadLetters(database, clock, engineEvents);
+  const queues = new QueueService({ ...shared, onFault });
   const logs = new LogService({ folder, clock, account, authorize, events: engineEvents });
   const functions = new FunctionService({
     ...shared,
     folder: path.join(folder, "functions"),
     logs,
-    deadLetters,
+    deadLetters: queues,
     credentialsFor,
     endpointUrl,
     modulesFolder: sdkFolder(),
   });
   const events: EventService = new EventService({
     ...shared,
-    deadLetters,
+    deadLetters: queues,
     async deliver(targetArn, body, source) {
       const service = targetArn.split(":")[2];
       if (service === "lambda") {
         await functions.invokeAsync(targetArn, Buffer.from(body), { sourceArn: source.ruleArn });
       } else if (service === "sqs") {
-        deadLetters.send(targetArn, body, { reason: "delivered by a rule", source: source.ruleName });
+        await queues.sendMessage(targetArn, body);
       } else throw new AwsError("UnsupportedTarget", `events to ${targetArn} are not delivered on this machine`);
     },
   });
+  const eventSources = new EventSourceService({ ...shared, queues, functions, onFault });
   const bucketNames = new Map<string, string>();
   const bucketNotifications = new Map<string, BucketNotifications>();
   const objects = new ObjectStore({
@@ -145,7 +150,7 @@ export function createServices(options: ServiceOptions): Services {
   const scheduler = new SchedulerService({ ...shared, tasks });
   const httpApis: HttpApiService = new HttpApiService({ ...shared, identity, functions, logs, onFault });
   const endpoint = new Endpoint({
-    services: [new S3Service({ store: objects, authorize }), functions, events, logs, tasks, scheduler],
+    services: [new S3Service({ store: objects, authorize }), functions, events, logs, tasks, scheduler, queues],
     identity,
     clock,
     control: options.control,
@@ -161,12 +166,14 @@ export function createServices(options: ServiceOptions): Services {
     functions,
     events,
     logs,
-    deadLetters,
+    queues,
+    eventSources,
     tasks,
     scheduler,
     httpApis,
     endpoint,
     functionRetries: new Map(),
+    queueSettings: new Map(),
     bucketNames,
     folder,
     bucketNotifications,

@@ -1,7 +1,9 @@
 import type { Account } from "../services/account";
+import { metricAlarm } from "./alarm";
 import { httpApiTwins } from "./api-gateway";
 import { domainTwins } from "./domain-names";
 import { ecsCluster, ecsClusterCapacityProviders, ecsTaskDefinition } from "./ecs";
+import { eventSourceMapping } from "./event-source-mapping";
 import { eventRule, eventTarget, logGroup } from "./events";
 import { iamPolicy, iamRole, iamRolePolicy, iamRolePolicyAttachment } from "./iam";
 import { dockerImage, ecrLifecyclePolicy, ecrRepository } from "./images";
@@ -9,7 +11,7 @@ import { lambdaFunction, lambdaFunctionEventInvokeConfig, lambdaPermission } fro
 import { awsxVpc, securityGroup } from "./network";
 import { s3Bucket, s3BucketInertSettings, s3BucketSettings } from "./s3-bucket";
 import { s3Objects } from "./s3-object";
-import { sqsQueue, sqsQueuePolicy } from "./sqs";
+import { sqsQueue, sqsQueuePolicies } from "./sqs";
 import { physicalName, type Identity, type Registration, type Twin } from "./twin";
 
 /** Every type of resource that something stands for on this machine: a new one is one file and one line. */
@@ -30,7 +32,9 @@ const twins: ReadonlyMap<string, Twin> = new Map(
     eventTarget,
     logGroup,
     sqsQueue,
-    sqsQueuePolicy,
+    ...sqsQueuePolicies,
+    eventSourceMapping,
+    metricAlarm,
     ecsCluster,
     ecsClusterCapacityProviders,
     ecsTaskDefinition,

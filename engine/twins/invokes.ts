@@ -1,5 +1,5 @@
 import type { Properties } from "../graph/resource";
-import type { Account } from "../services/account";
+import { arn, type Account } from "../services/account";
 import { text } from "./twin";
 
 /** Answers to the questions that programs ask of AWS while they run, by the function's token. */
@@ -28,6 +28,11 @@ const answers: Readonly<Record<string, (args: Properties, account: Account) => P
     names: [`${region}a`, `${region}b`],
     zoneIds: ["use1-az1", "use1-az2"],
   }),
+  "aws:sqs/getQueue:getQueue": (args, account) => {
+    const name = text(args, "name");
+    const url = `${account.endpoint ?? `https://sqs.${account.region}.amazonaws.com`}/${account.id}/${name}`;
+    return { id: url, name, url, arn: arn(account, "sqs", name), tags: {} };
+  },
   "aws:ec2/getVpc:getVpc": (args) => ({
     id: text(args, "id") || "vpc-0default",
     cidrBlock: "172.31.0.0/16",

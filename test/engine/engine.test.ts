@@ -192,7 +192,7 @@ describe("an engine's handlers", () => {
       const letter = events.find((event) => event.type === "dead-letter");
       expect(letter).to.include({ type: "dead-letter", name: "measure" });
       const queue = [...engine.graph.values()].find(({ name }) => name === "measure-dead-letter")?.outputs.arn;
-      expect(engine.services.deadLetters.count(String(queue))).to.equal(1);
+      expect(engine.services.queues.count(String(queue))).to.equal(1);
     } finally {
       await engine.close();
       project.remove();

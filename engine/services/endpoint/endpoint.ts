@@ -70,7 +70,7 @@ export class Endpoint {
     // A client that goes away makes the message fail; whoever reads it notices, and nobody else needs to.
     message.on("error", () => undefined);
     response.on("error", () => undefined);
-    const incoming = readIncoming(message);
+    const incoming = readIncoming(message, response);
     response.setHeader("x-amzn-requestid", incoming.request.id);
     response.setHeader("x-amz-request-id", incoming.request.id);
     if (incoming.request.rawPath.startsWith("/_tandem/")) return this.handOverControl(incoming, message, response);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { SignedRequest } from "../identity/canonical-request";
 import type { AwsRequest } from "../protocol/message";
@@ -14,7 +14,7 @@ export interface Incoming {
  * Takes a request apart without `URL`, which would resolve `..` and so change both the key of an object and what the
  * signature was made of. The caller is still unknown.
  */
-export function readIncoming(message: IncomingMessage): Incoming {
+export function readIncoming(message: IncomingMessage, response: ServerResponse): Incoming {
   const method = message.method ?? "GET";
   const target = originForm(message.url ?? "/");
   const question = target.indexOf("?");
@@ -30,6 +30,7 @@ export function readIncoming(message: IncomingMessage): Incoming {
     caller: undefined,
     endpoint: `http://${hostOf(message)}`,
     signature: undefined,
+    onGone: (callback) => response.once("close", () => response.writableFinished || callback()),
   };
   return { request, signed: { method, rawPath, rawQuery, rawHeaders: message.rawHeaders } };
 }

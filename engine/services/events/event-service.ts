@@ -7,7 +7,7 @@ import type { EngineEvents } from "../engine-events";
 import { JsonProtocol } from "../protocol/json-protocol";
 import { AwsError, type AwsRequest, type AwsResponse } from "../protocol/message";
 import type { Authorize, AwsService } from "../protocol/operation";
-import type { DeadLetterSink } from "../queues/dead-letters";
+import type { DeadLetterSink } from "../queues/dead-letter-sink";
 import { WorkQueue, type WorkItem, type WorkOutcome } from "../queues/work-queue";
 import { eventOperations } from "./event-operations";
 import { compileEventPattern, type EventMatcher } from "./event-pattern";
@@ -191,8 +191,18 @@ export class EventService implements AwsService {
         return { status: "failed", dueIn: Math.min(delay, untilExpiry) };
       }
       const reason = error instanceof AwsError ? `${error.code}: ${error.message}` : String(error);
-      if (target.deadLetterArn !== undefined)
-        await this.options.deadLetters.send(target.deadLetterArn, body, { reason, source: ruleName });
+      if (target.deadLetterArn !== undefined) {
+        // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html#eb-dlq-considerations
+        const attributes = {
+          RULE_ARN: rule.definition.arn,
+          TARGET_ARN: target.arn,
+          ERROR_CODE: error instanceof AwsError ? error.code : "INTERNAL_ERROR",
+          ERROR_MESSAGE: error instanceof AwsError ? error.message : String(error),
+          EXHAUSTED_RETRY_CONDITION: exhaustedCondition(error, untilExpiry),
+          RETRY_ATTEMPTS: String(item.attempts),
+        };
+        await this.options.deadLetters.send(target.deadLetterArn, body, { reason, source: ruleName, attributes });
+      }
       else this.notice(`Rule ${ruleName} could not deliver an event to ${target.arn} (${reason}): the event is lost`);
       return { status: "done" };
     }
@@ -206,6 +216,12 @@ export class EventService implements AwsService {
 /** Whether trying again may help: a target that does not exist or does not take the event stays that way. */
 function mayPass(error: unknown): boolean {
   return !(error instanceof AwsError) || error.status === 429 || error.status >= 500;
+}
+
+/** Which limit of the retries was reached; nothing where trying again could not have helped. */
+function exhaustedCondition(error: unknown, untilExpiry: number): string {
+  if (!mayPass(error)) return "";
+  return untilExpiry > 0 ? "MaximumRetryAttempts" : "MaximumEventAgeInSeconds";
 }
 
 function lineOf(ruleName: string, targetId: string): string {

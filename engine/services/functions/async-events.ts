@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Activity } from "../activity";
 import type { Clock } from "../clock";
 import type { EngineEvents } from "../engine-events";
-import type { DeadLetterSink } from "../queues/dead-letters";
+import type { DeadLetterSink } from "../queues/dead-letter-sink";
 import { WorkQueue, type WorkItem, type WorkOutcome } from "../queues/work-queue";
 import type { FunctionDefinition, InvocationResult } from "./function-definition";
 

@@ -10,7 +10,7 @@ import type { EngineEvents } from "../engine-events";
 import type { LogService } from "../logs/log-service";
 import { AwsError, type AwsRequest, type AwsResponse } from "../protocol/message";
 import type { Authorize, AwsService } from "../protocol/operation";
-import type { DeadLetterSink } from "../queues/dead-letters";
+import type { DeadLetterSink } from "../queues/dead-letter-sink";
 import type { WorkItem } from "../queues/work-queue";
 import { AsyncEvents, type EventAttempt } from "./async-events";
 import type {
@@ -122,6 +122,25 @@ export class FunctionService implements AwsService {
     checkPayload(payload, "RequestResponse", syncLimit);
     if (!this.runner.hasRoom(definition)) throw throttled();
     return this.runner.run(definition.name, { ...options, requestId: randomUUID(), payload });
+  }
+
+  /**
+   * Waits for a process, and runs the function with what `prepare` gives then; resolves to undefined where that is
+   * nothing. Throws where it cannot be run, or was ended by the engine before it was done.
+   */
+  public async invokePrepared(
+    nameOrArn: string,
+    prepare: () => Promise<Buffer | undefined>,
+  ): Promise<InvocationResult | undefined> {
+    const { definition } = this.find(nameOrArn);
+    if (!this.runner.hasRoom(definition)) throw throttled();
+    const result = await this.runner.runPrepared(definition.name, async () => {
+      const payload = await prepare();
+      return payload && { requestId: randomUUID(), payload };
+    });
+    if (this.runner.isKilling && result?.status !== "succeeded")
+      throw new AwsError("ServiceException", "The engine is closing.", 503);
+    return result;
   }
 
   /** Accepts an event for a function; it is on disk when this resolves, and survives `kill -9`. */

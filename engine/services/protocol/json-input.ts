@@ -22,6 +22,11 @@ export class JsonInput {
     return new JsonInput(value, missingCode);
   }
 
+  /** Parameters that came in another form than JSON. */
+  public static of(values: Readonly<Record<string, unknown>>, missingCode: string): JsonInput {
+    return new JsonInput(values, missingCode);
+  }
+
   public string(name: string): string {
     return this.optionalString(name) ?? this.missing(name);
   }

@@ -23,6 +23,8 @@ export interface AwsRequest {
   readonly endpoint: string;
   /** How the request was signed; S3 needs the details to verify chunks. */
   readonly signature: RequestSignature | undefined;
+  /** Calls back once the sender has gone away without an answer: what is kept for it is nobody's then. */
+  readonly onGone?: (callback: () => void) => void;
 }
 
 /** What the signature of a request established; the chunks of a body continue from it. */

@@ -10,8 +10,8 @@ export class WireServer {
   private readonly server: Server;
   public callerArn = "arn:aws:iam::000000000000:user/developer";
 
-  public constructor(private readonly service: AwsService) {
-    this.server = createServer((request, response) => void this.serve(request, response));
+  public constructor(private service: AwsService) {
+    this.server = createServer((request, response) => void this.answer(request, response));
   }
 
   /** Starts the server; resolves to what an SDK client is made with. */
@@ -26,13 +26,18 @@ export class WireServer {
     return { endpoint: `http://127.0.0.1:${port}`, region: "us-east-1", credentials };
   }
 
+  /** Puts another service in place of the one before. */
+  public serve(service: AwsService): void {
+    this.service = service;
+  }
+
   public close(): void {
     this.server.close();
     this.server.closeAllConnections();
   }
 
-  private async serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const url = new URL(incoming.url ?? "/", "http://127.0.0.1");
+  private async answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const url = new URL(incoming.url ?? "/", `http://${incoming.headers.host ?? "127.0.0.1"}`);
     const request: AwsRequest = {
       id: randomUUID(),
       method: incoming.method ?? "GET",
@@ -43,6 +48,7 @@ export class WireServer {
       caller: { arn: this.callerArn, accessKeyId: "AKID" },
       endpoint: url.origin,
       signature: undefined,
+      onGone: (callback) => outgoing.once("close", () => outgoing.writableFinished || callback()),
     };
     const answer = await this.service.handle(request).catch((error: unknown): AwsResponse => {
       const known = error instanceof AwsError ? error : new AwsError("InternalFailure", String(error), 500);

@@ -11,7 +11,7 @@ import {
 } from "../../../../engine/services/events/event-service";
 import { AwsError } from "../../../../engine/services/protocol/message";
 import type { Permission } from "../../../../engine/services/protocol/operation";
-import { DeadLetters } from "../../../../engine/services/queues/dead-letters";
+import { QueueService } from "../../../../engine/services/queues/queue-service";
 import { FakeClock } from "../../../../testing/fake-clock";
 import { WireServer } from "../wire-server";
 
@@ -21,7 +21,7 @@ const deadLetterArn = "arn:aws:sqs:us-east-1:000000000000:dead";
 describe("EventService", () => {
   let clock: FakeClock;
   let activity: Activity;
-  let deadLetters: DeadLetters;
+  let deadLetters: QueueService;
   let bus: EventService;
   let delivered: { targetArn: string; body: string; source: DeliverySource }[];
   let seen: TimedEngineEvent[];
@@ -32,7 +32,11 @@ describe("EventService", () => {
   const makeBus = () => {
     const events = new EngineEvents(() => clock.now());
     events.listen((event) => seen.push(event));
-    deadLetters = new DeadLetters(database, clock, events);
+    const onFault = (error: unknown): void => expect.fail(String(error));
+    deadLetters = new QueueService({
+      ...{ database, clock, events, onFault, account: localAccount, authorize: () => undefined },
+    });
+    deadLetters.define({ name: "dead", displayName: "dead", attributes: {} });
     return new EventService({
       ...{ database, clock, activity, events, deadLetters },
       account: localAccount,
@@ -112,9 +116,19 @@ describe("EventService", () => {
     await clock.tick(1000 + 2000);
     expect(deadLetters.count(deadLetterArn)).to.equal(0);
     await clock.tick(4000);
-    expect(deadLetters.messages(deadLetterArn)[0]).to.include({
-      source: "one",
+    expect(seen.at(-1)).to.include({
+      type: "dead-letter",
+      name: "one",
       reason: "TooManyRequestsException: Rate Exceeded.",
+    });
+    const given = Object.entries(deadLetters.messages(deadLetterArn)[0]?.attributes ?? {});
+    expect(Object.fromEntries(given.map(([name, { StringValue }]) => [name, StringValue]))).to.deep.equal({
+      RULE_ARN: "arn:aws:events:us-east-1:000000000000:rule/one",
+      TARGET_ARN: functionArn,
+      ERROR_CODE: "TooManyRequestsException",
+      ERROR_MESSAGE: "Rate Exceeded.",
+      EXHAUSTED_RETRY_CONDITION: "MaximumRetryAttempts",
+      RETRY_ATTEMPTS: "3",
     });
     expect(activity.idle).to.equal(true);
   });

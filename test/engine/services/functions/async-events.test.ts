@@ -51,8 +51,8 @@ describe("Asynchronous events", () => {
       [requestId, 2],
       [requestId, 3],
     ]);
-    const [letter] = fixture.deadLetters.messages(deadLetterArn);
-    expect(letter).to.include({ reason: "RetriesExhausted", source: "on-resize" });
+    const [letter] = fixture.queues.messages(deadLetterArn);
+    expect(fixture.seen.at(-1)).to.include({ type: "dead-letter", reason: "RetriesExhausted", name: "on-resize" });
     const record = JSON.parse(letter?.body ?? "") as Record<string, Record<string, unknown>>;
     expect(record["requestContext"]).to.deep.equal({
       requestId,
@@ -75,14 +75,14 @@ describe("Asynchronous events", () => {
     await fixture.activity.whenIdle();
     expect(invocations("started")).to.have.length(2);
     expect(fixture.seen.at(-1)).to.include({ type: "notice", level: "warning" });
-    expect(fixture.deadLetters.count(deadLetterArn)).to.equal(0);
+    expect(fixture.queues.count(deadLetterArn)).to.equal(0);
   });
 
   it("are not tried again where the function has no retries", async () => {
     await fixture.define(`exports.handler = async () => { throw 1 }`, { retries: 0 });
     await send({});
     await fixture.activity.whenIdle();
-    expect(fixture.deadLetters.count(deadLetterArn)).to.equal(1);
+    expect(fixture.queues.count(deadLetterArn)).to.equal(1);
     expect(fixture.seen.some((event) => event.type === "dead-letter" && event.name === "on-resize")).to.equal(true);
   });
 
@@ -109,7 +109,7 @@ describe("Asynchronous events", () => {
     await send({});
     await fixture.activity.whenIdle();
     expect(invocations("started")).to.have.length(0);
-    expect(fixture.deadLetters.count(deadLetterArn)).to.equal(1);
+    expect(fixture.queues.count(deadLetterArn)).to.equal(1);
   });
 
   it("over 1 MiB are refused", async () => {

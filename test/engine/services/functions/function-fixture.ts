@@ -9,7 +9,7 @@ import { EngineEvents, type TimedEngineEvent } from "../../../../engine/services
 import type { FunctionDefinition } from "../../../../engine/services/functions/function-definition";
 import { FunctionService, type FunctionServiceOptions } from "../../../../engine/services/functions/function-service";
 import { LogService } from "../../../../engine/services/logs/log-service";
-import { DeadLetters } from "../../../../engine/services/queues/dead-letters";
+import { QueueService } from "../../../../engine/services/queues/queue-service";
 import { FakeClock } from "../../../../testing/fake-clock";
 
 export const deadLetterArn = "arn:aws:sqs:us-east-1:000000000000:failed";
@@ -22,7 +22,7 @@ export class FunctionFixture {
   public readonly seen: TimedEngineEvent[] = [];
   public readonly database;
   public readonly logs: LogService;
-  public readonly deadLetters: DeadLetters;
+  public readonly queues: QueueService;
   public readonly functions: FunctionService;
   private zips = 0;
 
@@ -35,7 +35,11 @@ export class FunctionFixture {
     const { clock, events, activity, database } = this;
     const authorize = (): void => undefined;
     this.logs = new LogService({ folder, clock, events, account: localAccount, authorize });
-    this.deadLetters = new DeadLetters(database, clock, events);
+    const onFault = (error: unknown): never => {
+      throw error;
+    };
+    this.queues = new QueueService({ database, clock, events, account: localAccount, authorize, onFault });
+    this.queues.define({ name: "failed", displayName: "failed", attributes: {} });
     this.functions = new FunctionService({
       folder: path.join(folder, "functions"),
       database,
@@ -43,7 +47,7 @@ export class FunctionFixture {
       activity,
       events,
       logs: this.logs,
-      deadLetters: this.deadLetters,
+      deadLetters: this.queues,
       credentialsFor: (roleArn) => ({ accessKeyId: "AKIDEXAMPLE", secretAccessKey: `secret of ${roleArn}` }),
       endpointUrl: () => "http://127.0.0.1:4566",
       account: localAccount,
@@ -115,6 +119,7 @@ export class FunctionFixture {
     const closing = this.functions.close();
     await this.clock.tick(6000);
     await closing;
+    this.queues.close();
     this.logs.close();
     this.database.close();
     fs.rmSync(this.folder, { recursive: true, force: true });
