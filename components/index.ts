@@ -1,6 +1,8 @@
 /** Tandem's public entry: components for applications that need both functions and containers. */
+export * from "./api";
 export * from "./bucket";
 export * from "./function";
+export * from "./queue";
 export * from "./task";
 export { grant, type Grant } from "./shared/grants";
 export { errorCodes, type ErrorCode } from "./shared/error-codes";

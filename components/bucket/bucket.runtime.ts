@@ -1,6 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Readable } from "node:stream";
 import { place } from "../shared/place.runtime";
+import { problem } from "../shared/problem.runtime";
 import { wouldLoop } from "./bucket-event.runtime";
 
 /** What `head` tells of an object. */
@@ -66,11 +67,11 @@ export async function put(
   options: PutOptions = {},
 ): Promise<{ eTag: string; versionId?: string }> {
   if (wouldLoop(variable, key)) {
-    throw new Error(
-      `ERR_BUCKET_LOOP: this handler listens to the key that it writes, and would call itself without end\n` +
-        `  got: key = ${JSON.stringify(key)}\n` +
-        `  fix: write under another prefix or suffix than the one it listens to, or into another bucket\n` +
-        `  see: docs/errors.md#err_bucket_loop`,
+    throw problem(
+      "ERR_BUCKET_LOOP",
+      "this handler listens to the key that it writes, and would call itself without end",
+      `key = ${JSON.stringify(key)}`,
+      "write under another prefix or suffix than the one it listens to, or into another bucket",
     );
   }
   const params = {

@@ -16,6 +16,16 @@ export interface FunctionWiring {
   /** The runtime function that makes Lambda's event the handler's, as `bucket/bucket-event#toBucketEvent`. */
   readonly adapter?: string;
   readonly adapterOptions?: Readonly<Record<string, unknown>>;
+  /**
+   * The runtime function that calls the handler itself, in place of an adapter, where an event is more than one call or
+   * the result matters, as `queue/queue-event#handleMessages`. It gets the handler and the adapter's options.
+   */
+  readonly wrapper?: string;
+  /** Code made while deploying, which the wrapper gets as its third parameter: the text of a CommonJS module. */
+  readonly generated?: string;
+  /** What the wiring itself needs besides the handler: permissions and variables. */
+  readonly statements?: readonly Statement[];
+  readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
   /** The queue that gets events which failed after all retries. */
   readonly deadLetterArn?: pulumi.Output<string>;
   /** Looks at what the handler captures, and at its grants, for what must be refused. */
@@ -79,7 +89,7 @@ export function createFunction(
       timeout: args.timeout ?? 30,
       architectures: [(args.architecture ?? stack.architecture ?? "arm64") === "x64" ? "x86_64" : "arm64"],
       ephemeralStorage: { size: pulumi.output(args.ephemeralStorage ?? 0.5).apply((gib) => Math.round(gib * 1024)) },
-      environment: { variables: pulumi.output(packaged.then((known) => environmentOf(args, known))) },
+      environment: { variables: pulumi.output(packaged.then((known) => environmentOf(args, known, wiring))) },
       loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
       ...(args.concurrency === undefined ? {} : { reservedConcurrentExecutions: args.concurrency }),
       ...(args.vpc === undefined ? {} : { vpcConfig: args.vpc }),
@@ -119,6 +129,8 @@ async function packageOnce(
     handler: isTask(handler) ? startWith(handler) : (handler as string | Closure<never>),
     adapter: wiring.adapter,
     adapterOptions: wiring.adapterOptions,
+    wrapper: wiring.wrapper,
+    generated: wiring.generated,
     nodeVersion,
     environment: Object.fromEntries(
       Object.entries(args.environment ?? {}).filter((entry): entry is [string, string] => isPlain(entry[1])),
@@ -140,6 +152,7 @@ function captured({ capabilities, text }: HandlerPackage): Statement[] {
 /** What Lambda itself does on the function's behalf. Network interfaces and traces know no narrower resource. */
 function serviceStatements(args: FunctionArgs, wiring: FunctionWiring): Statement[] {
   return [
+    ...(wiring.statements ?? []),
     ...(wiring.deadLetterArn === undefined
       ? []
       : [{ actions: ["sqs:SendMessage"], resources: [wiring.deadLetterArn] }]),
@@ -165,7 +178,11 @@ function serviceStatements(args: FunctionArgs, wiring: FunctionWiring): Statemen
   ];
 }
 
-function environmentOf(args: FunctionArgs, known: HandlerPackage): pulumi.Input<Record<string, pulumi.Input<string>>> {
+function environmentOf(
+  args: FunctionArgs,
+  known: HandlerPackage,
+  wiring: FunctionWiring,
+): pulumi.Input<Record<string, pulumi.Input<string>>> {
   const own: Record<string, pulumi.Input<string>> = Object.assign(
     {},
     ...known.capabilities.map((capability) => capability.environment),
@@ -174,6 +191,7 @@ function environmentOf(args: FunctionArgs, known: HandlerPackage): pulumi.Input<
   return {
     ...args.environment,
     ...own,
+    ...wiring.environment,
     // A stack trace then names the lines of the user's source.
     NODE_OPTIONS: options === undefined ? "--enable-source-maps" : pulumi.interpolate`--enable-source-maps ${options}`,
   };

@@ -40,7 +40,8 @@ export function startWith(task: Task): Closure<unknown> {
   // Not called "run": mocha has a global of that name, and the serializer leaves globals alone.
   const startTask = task.run;
   return async (event) => {
-    await startTask({ environment: { TANDEM_EVENT: JSON.stringify(event) } });
+    const { id } = await startTask({ environment: { TANDEM_EVENT: JSON.stringify(event) } });
+    return { id };
   };
 }
 

@@ -13,6 +13,7 @@ export function policyDocument(statements: readonly Statement[]): pulumi.Output<
     const merged = new Map<string, { actions: Set<string>; resources: string[]; conditions: object | undefined }>();
     for (const { actions, resources, conditions } of known) {
       const sorted = [...new Set(resources)].sort();
+      if (sorted.length === 0) continue;
       const key = JSON.stringify([sorted, conditions ?? null]);
       const statement = merged.get(key) ?? { actions: new Set<string>(), resources: sorted, conditions };
       for (const action of actions) statement.actions.add(action);

@@ -102,6 +102,33 @@ export async function run(variable: string, options: RunOptions = {}): Promise<T
   }
 }
 
+/** How a run stands. */
+export interface TaskState {
+  readonly status: "starting" | "running" | "stopped";
+  /** Undefined until it has stopped, and where the container never started. */
+  readonly exitCode?: number;
+  readonly reason?: string;
+}
+
+/** How the run with an id stands; undefined where there is none, or it stopped more than an hour ago. */
+export async function state(variable: string, id: string): Promise<TaskState | undefined> {
+  const { cluster } = JSON.parse(place("task.state", variable)) as TaskPlace;
+  const { DescribeTasksCommand } = await import("@aws-sdk/client-ecs");
+  const { tasks } = await (await ecs()).send(new DescribeTasksCommand({ cluster, tasks: [id] }));
+  const found = tasks?.[0];
+  if (found === undefined) return undefined;
+  // https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-lifecycle-explanation.html
+  const early = ["PROVISIONING", "PENDING", "ACTIVATING"].includes(found.lastStatus ?? "");
+  if (found.lastStatus !== "STOPPED") return { status: early ? "starting" : "running" };
+  const container = found.containers?.[0];
+  const reason = container?.reason ?? found.stoppedReason;
+  return {
+    status: "stopped",
+    ...(container?.exitCode === undefined ? {} : { exitCode: container.exitCode }),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
 function overridesOf(task: TaskPlace, { environment = {}, command, memory, cpu }: RunOptions): object {
   const overrides = {
     containerOverrides: [

@@ -9,7 +9,8 @@ import { grantOf, type Grant, type Verbs } from "../shared/grants";
 import { checkDuplicate, EventSubscription, type Subscription } from "../function/subscription";
 import { checkTaskArgs, taskName, type TaskArgs } from "./task.args";
 import { createTask } from "./task.aws";
-import type { RunOptions, TaskRun } from "./task.runtime";
+import { tasksOf } from "./task-roles.aws";
+import type { RunOptions, TaskRun, TaskState } from "./task.runtime";
 import type { TaskExit } from "./task-event.runtime";
 
 /** What can be granted on a {@link Task}. */
@@ -32,6 +33,8 @@ export class Task extends pulumi.ComponentResource {
    * call `wait` and `stop` of what this returns, where its text names them.
    */
   public readonly run: (options?: RunOptions) => Promise<TaskRun>;
+  /** How the run with an id stands: for routes that answer for runs which others started. Works inside handlers. */
+  public readonly state: (id: string) => Promise<TaskState | undefined>;
   public readonly taskDefinitionArn: pulumi.Output<string>;
   public readonly clusterArn: pulumi.Output<string>;
 
@@ -62,6 +65,15 @@ export class Task extends pulumi.ComponentResource {
           ...(/\bwait\b/.test(text) ? created.statements.wait : []),
           ...(/\bstop\b/.test(text) ? created.statements.stop : []),
         ],
+      },
+    );
+    this.state = withCapability(
+      (id: string) => (require("tandem/runtime/task") as typeof import("./task.runtime")).state(variable, id),
+      {
+        component: name,
+        verb: "state",
+        statements: [{ actions: ["ecs:DescribeTasks"], resources: [tasksOf(this.clusterArn)] }],
+        environment: { [variable]: created.place },
       },
     );
     this.registerOutputs({ taskDefinitionArn: this.taskDefinitionArn, clusterArn: this.clusterArn });

@@ -1,13 +1,7 @@
 import { expect } from "chai";
 import { Bucket, Function, TandemError, Task } from "../../components";
 import { record } from "../../testing";
-
-/** The error that recording a program ends with. */
-async function refusal(program: () => unknown): Promise<TandemError> {
-  const error: unknown = await record(() => void program()).catch((thrown: unknown) => thrown);
-  expect(error).to.be.instanceOf(TandemError);
-  return error as TandemError;
-}
+import { refusal } from "./refusal";
 
 describe("Bucket", () => {
   it("is private, encrypted and answers over TLS only", async () => {

@@ -1,13 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import * as library from "../../components";
-import { Bucket, Function, Task } from "../../components";
+import { Api, Bucket, Function, Queue, Task } from "../../components";
 import { record, type RecordedApp, type RecordedNode } from "../../testing";
 
 /** The smallest program with each component that the library exports; a new component is added here. */
 const components: Readonly<Record<string, () => unknown>> = {
+  Api: () => new Api("one").get("/", async () => undefined),
   Bucket: () => new Bucket("one").onPut("handler", async () => undefined),
   Function: () => new Function("one", async () => undefined),
+  Queue: () => new Queue("one").onMessage("handler", async () => undefined),
   Task: () => new Task("one", { image: "alpine:3.22" }).onExit("handler", async () => undefined),
 };
 
@@ -65,14 +67,16 @@ describe("every component", () => {
 
       it("refuses an argument that does not exist, and suggests the one that was meant", async () => {
         const make = {
+          Api: () => new Api("two", { corz: true } as object),
           Bucket: () => new Bucket("two", { versionned: true } as object),
           Function: () => new Function("two", async () => undefined, { memmory: 1 } as object),
+          Queue: () => new Queue("two", { retension: 60 } as object),
           Task: () => new Task("two", { image: "a", memmory: 1 } as object as never),
         }[name];
         const error = await record(() => void make?.()).catch((thrown: unknown) => thrown);
         expect(error).to.be.instanceOf(library.TandemError);
         expect((error as library.TandemError).code).to.equal("ERR_ARGUMENT_UNKNOWN");
-        expect((error as library.TandemError).message).to.match(/did you mean (versioned|memory)\?/);
+        expect((error as library.TandemError).message).to.match(/did you mean (cors|versioned|memory|retention)\?/);
       });
     });
   }

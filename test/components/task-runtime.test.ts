@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createServer, type Server } from "node:http";
-import { run } from "../../components/task/task.runtime";
+import { run, state } from "../../components/task/task.runtime";
 
 /** What the task is told of its place by its function's environment. */
 const place = {
@@ -55,7 +55,7 @@ describe("task.run", () => {
   });
 
   // The client is kept between calls, and with it the address: one test, as one function would call it.
-  it("passes each variable once, keeps empty ones, waits for the end, stops, and says why nothing started", async () => {
+  it("passes each variable once, keeps empty ones, tells how it stands, waits for the end, stops, and says why nothing started", async () => {
     const started = await run("TANDEM_TASK_convert", {
       environment: { KEY: "a.mp4", EMPTY: "" },
       command: ["go"],
@@ -88,6 +88,16 @@ describe("task.run", () => {
     };
     answers.GetLogEvents = { events: [{ message: "one" }, { message: "two" }] };
     expect(await started.wait()).to.deep.equal({ exitCode: 3, reason: "done", log: "one\ntwo" });
+    const stands = async (task?: object) => {
+      answers.DescribeTasks = { tasks: task === undefined ? [] : [task] };
+      return state("TANDEM_TASK_convert", started.id);
+    };
+    expect(await stands({ lastStatus: "PENDING" })).to.deep.equal({ status: "starting" });
+    expect(await stands({ lastStatus: "RUNNING" })).to.deep.equal({ status: "running" });
+    const ended = { lastStatus: "STOPPED", stoppedReason: "done", containers: [{ exitCode: 0 }] };
+    expect(await stands(ended)).to.deep.equal({ status: "stopped", exitCode: 0, reason: "done" });
+    expect(await stands()).to.equal(undefined);
+    expect(requests.at(-1)?.body).to.deep.include({ tasks: [started.id] });
     await started.stop("enough");
     expect(requests.at(-1)).to.deep.include({ target: "StopTask" });
 

@@ -1,13 +1,8 @@
 import { expect } from "chai";
-import { Bucket, Function, TandemError, Task } from "../../components";
+import { Bucket, Function, Task } from "../../components";
 import { fargateSize } from "../../components/task/fargate-size";
 import { record, type RecordedNode } from "../../testing";
-
-async function refusal(program: () => unknown): Promise<TandemError> {
-  const error: unknown = await record(() => void program()).catch((thrown: unknown) => thrown);
-  expect(error).to.be.instanceOf(TandemError);
-  return error as TandemError;
-}
+import { refusal } from "./refusal";
 
 const folder = "./examples/video-thumbnailer/ffmpeg";
 

@@ -12,6 +12,8 @@ export interface BundleInput {
   readonly entry: string;
   /** What `tandem:handler` is: the serialized closure, or the file of a file handler. */
   readonly handler: { readonly text: string; readonly sourceMap: string } | { readonly file: string };
+  /** What `tandem:generated` is: the text of a CommonJS module, whose packages are this library's own. */
+  readonly generated?: string;
   /** The project's folder: packages are found from here. */
   readonly project: string;
   /** The major version of Node.js that it will run on. */
@@ -70,6 +72,11 @@ function base64(text: string): string {
 
 const runtimeFolder = path.resolve(__dirname, "..", "..");
 
+function runtimeFile(folder: string, file: string): string {
+  const stem = path.join(runtimeFolder, folder, `${file}.runtime`);
+  return fs.existsSync(`${stem}.js`) ? `${stem}.js` : `${stem}.ts`;
+}
+
 /** Resolves `tandem:handler`, and `tandem/runtime/bucket` to this library's `bucket/bucket.runtime`. */
 function tandemModules(input: BundleInput): Plugin {
   return {
@@ -77,12 +84,21 @@ function tandemModules(input: BundleInput): Plugin {
     setup(build) {
       build.onResolve({ filter: /^tandem\/runtime\// }, ({ path: request }) => {
         const [folder = "", file = folder] = request.slice("tandem/runtime/".length).split("/");
-        const stem = path.join(runtimeFolder, folder, `${file}.runtime`);
-        return { path: fs.existsSync(`${stem}.js`) ? `${stem}.js` : `${stem}.ts` };
+        return { path: runtimeFile(folder, file) };
       });
       build.onResolve({ filter: /^tandem:handler$/ }, () =>
         "file" in input.handler ? { path: input.handler.file } : { path: "tandem:handler", namespace: "tandem" },
       );
+      build.onResolve({ filter: /^tandem:generated$/ }, () => ({ path: "generated", namespace: "tandem-generated" }));
+      build.onLoad({ filter: /.*/, namespace: "tandem-generated" }, () => ({
+        contents: input.generated ?? "",
+        loader: "js",
+        resolveDir: runtimeFolder,
+      }));
+      // What a handler may take from the library itself, which as a whole would bring Pulumi along.
+      build.onResolve({ filter: /^tandem(\/dist\/components\/index\.js)?$/ }, () => ({
+        path: runtimeFile("shared", "library"),
+      }));
       build.onLoad({ filter: /.*/, namespace: "tandem" }, () => {
         if ("file" in input.handler) return undefined;
         const map = `\n//# sourceMappingURL=data:application/json;base64,${base64(input.handler.sourceMap)}`;

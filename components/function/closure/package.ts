@@ -20,6 +20,10 @@ export interface PackageInput {
   readonly adapter?: string;
   /** Passed to the adapter: plain data. */
   readonly adapterOptions?: Readonly<Record<string, unknown>>;
+  /** In place of an adapter: the runtime function that calls the handler itself, with the adapter's options. */
+  readonly wrapper?: string;
+  /** The text of a CommonJS module for the wrapper. */
+  readonly generated?: string;
   readonly nodeVersion: string;
   /** The function's environment as far as it is known while deploying. */
   readonly environment: Readonly<Record<string, string>>;
@@ -53,6 +57,7 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
       captured === undefined
         ? { file: handlerFile(input.whose, project, input.handler as string).file }
         : { text: captured.text, sourceMap: await mapSerialized(captured.text, captured.functions, project) },
+    ...(input.generated === undefined ? {} : { generated: input.generated }),
     project,
     nodeVersion: input.nodeVersion,
   });
@@ -80,14 +85,22 @@ function tellFiles(files: readonly string[]): void {
   for (const file of files) sink?.add(file);
 }
 
-function entryOf({ handler, adapter, adapterOptions }: PackageInput): string {
+function entryOf({ handler, adapter, adapterOptions, wrapper, generated }: PackageInput): string {
   const exported = typeof handler === "string" ? handler.slice(handler.lastIndexOf(".") + 1) : "handler";
-  const [module, name] = adapter?.split("#") ?? [];
+  const options = JSON.stringify(adapterOptions ?? {});
+  const imported = (what: string | undefined, as: string): string[] => {
+    if (what === undefined) return [];
+    const [module, name] = what.split("#");
+    return [`import { ${name} as ${as} } from "tandem/runtime/${module}";`];
+  };
   return [
     `import { serve } from "tandem/runtime/function/serve";`,
     `import { ${exported} as handle } from "tandem:handler";`,
-    ...(module === undefined ? [] : [`import { ${name} as adapt } from "tandem/runtime/${module}";`]),
-    `export const handler = serve(handle, ${module === undefined ? "undefined" : `adapt(${JSON.stringify(adapterOptions ?? {})})`});`,
+    ...imported(adapter, "adapt"),
+    ...imported(wrapper, "wrap"),
+    ...(generated === undefined ? [] : [`import generated from "tandem:generated";`]),
+    `const called = ${wrapper === undefined ? "handle" : `wrap(handle, ${options}${generated === undefined ? "" : ", generated"})`};`,
+    `export const handler = serve(called, ${adapter === undefined ? "undefined" : `adapt(${options})`});`,
   ].join("\n");
 }
 

@@ -1,0 +1,95 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { settings } from "../shared/settings";
+import { transformed } from "../shared/transform";
+import { corsOf, type ApiArgs } from "./api.args";
+import { createDomain } from "./domain.aws";
+
+/** An API as the cloud has it. */
+export interface CreatedApi {
+  readonly id: pulumi.Output<string>;
+  /** The start of the ARNs of its routes. */
+  readonly executionArn: pulumi.Output<string>;
+  /** Without a slash at the end. */
+  readonly url: pulumi.Output<string>;
+}
+
+/** What is logged of each request (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html). */
+const logged = {
+  requestId: "$context.requestId",
+  time: "$context.requestTime",
+  ip: "$context.identity.sourceIp",
+  method: "$context.httpMethod",
+  path: "$context.path",
+  route: "$context.routeKey",
+  status: "$context.status",
+  bytes: "$context.responseLength",
+  milliseconds: "$context.responseLatency",
+  error: "$context.integrationErrorMessage",
+};
+
+/** Makes an HTTP API with its one stage. */
+export function createApi(name: string, args: ApiArgs, parent: pulumi.Resource): CreatedApi {
+  const { transform, throttle, tags } = args;
+  const cors = corsOf(args);
+  const api = new aws.apigatewayv2.Api(
+    name,
+    transformed(transform, "api", {
+      protocolType: "HTTP",
+      ...(cors === undefined
+        ? {}
+        : {
+            corsConfiguration: {
+              allowOrigins: cors.origins,
+              allowMethods: cors.methods ?? ["*"],
+              allowHeaders: cors.headers ?? ["*"],
+              ...(cors.exposeHeaders === undefined ? {} : { exposeHeaders: cors.exposeHeaders }),
+              ...(cors.credentials === true ? { allowCredentials: true } : {}),
+              maxAge: cors.maxAge ?? 3600,
+            },
+          }),
+      ...(tags === undefined ? {} : { tags }),
+    }),
+    { parent },
+  );
+  const accessLog = createAccessLog(name, args, parent);
+  const stage = new aws.apigatewayv2.Stage(
+    `${name}-stage`,
+    transformed(transform, "stage", {
+      apiId: api.id,
+      name: "$default",
+      autoDeploy: true,
+      ...(accessLog === undefined
+        ? {}
+        : { accessLogSettings: { destinationArn: accessLog.arn, format: JSON.stringify(logged) } }),
+      ...(throttle === undefined
+        ? {}
+        : {
+            defaultRouteSettings: {
+              throttlingRateLimit: throttle.rate,
+              throttlingBurstLimit: throttle.burst,
+            },
+          }),
+      ...(tags === undefined ? {} : { tags }),
+    }),
+    { parent },
+  );
+  const { domain } = args;
+  if (domain !== undefined) createDomain(name, args, domain, { apiId: api.id, stage: stage.name }, parent);
+  return {
+    id: api.id,
+    executionArn: api.executionArn,
+    url: domain === undefined ? api.apiEndpoint : pulumi.interpolate`https://${domain.name}`,
+  };
+}
+
+function createAccessLog(name: string, args: ApiArgs, parent: pulumi.Resource): aws.cloudwatch.LogGroup | undefined {
+  const { accessLog = true } = args;
+  if (accessLog === false) return undefined;
+  const retention = accessLog === true ? undefined : accessLog.retention;
+  return new aws.cloudwatch.LogGroup(
+    `${name}-access-log`,
+    transformed(args.transform, "accessLog", { retentionInDays: retention ?? settings().logRetention }),
+    { parent },
+  );
+}

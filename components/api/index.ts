@@ -1,0 +1,10 @@
+export { Api, type ApiVerb, type RouteHandler } from "./api";
+export type { ApiArgs, ApiChildren, ApiCors, ApiDomain } from "./api.args";
+export type { ApiAuthorizer, CustomAuthorizer, JwtAuthorizer } from "./authorizer.args";
+export type { AuthorizerResult } from "./authorizer-event.runtime";
+export { HttpError } from "./http-error.runtime";
+export type { ApiRequest } from "./request.runtime";
+export type { RouteArgs } from "./route.args";
+export type { Method } from "./route-path";
+export type { JsonSchema } from "./schema";
+export type { StaticArgs } from "./static-files";

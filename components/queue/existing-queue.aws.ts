@@ -1,0 +1,42 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { isPlain, show } from "../shared/checks";
+import type { Problem } from "../shared/errors";
+import type { CreatedQueue } from "./queue.aws";
+
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html */
+const addressPattern = /^https?:\/\/([^/]+)\/(\d{12})\/([A-Za-z0-9_-]{1,80}(?:\.fifo)?)$/;
+
+/** Whether the queue at a plain address is a FIFO queue; their names end so. */
+export function isFifoUrl(url: pulumi.Input<string>): boolean {
+  return typeof url === "string" && url.endsWith(".fifo");
+}
+
+/** Finds what is wrong with the address of an existing queue, where it is plain. */
+export function checkQueueUrl(whose: string, url: unknown): Problem[] {
+  if (url !== undefined && (!isPlain(url) || (typeof url === "string" && addressPattern.test(url)))) return [];
+  return [
+    {
+      code: "ERR_QUEUE_URL",
+      message: `${whose} was given an address that is no queue's`,
+      got: `url = ${show(url)}`,
+      fix: "use the queue's URL, like https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
+    },
+  ];
+}
+
+/** A queue that exists already, by its address, which names its region and account. */
+export function existingQueue(address: pulumi.Input<string>, parent: pulumi.Resource): CreatedQueue {
+  const url = pulumi.output(address);
+  return { url, arn: url.apply((known) => arnOf(known, parent)) };
+}
+
+async function arnOf(url: string, parent: pulumi.Resource): Promise<string> {
+  const [, host = "", account = "", name = ""] = addressPattern.exec(url) ?? [];
+  const region =
+    /^sqs\.([a-z0-9-]+)\./.exec(host)?.[1] ??
+    /^([a-z0-9-]+)\.queue\./.exec(host)?.[1] ??
+    (await aws.getRegion({}, { parent })).region;
+  const partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+  return `arn:${partition}:sqs:${region}:${account}:${name}`;
+}

@@ -1,0 +1,65 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { Function } from "../function/function";
+import type { FunctionArgs } from "../function/function.args";
+import type { Handler } from "../function/handler";
+import type { Subscription } from "../function/subscription";
+import { variableOf } from "../shared/environment";
+import type { CreatedQueue } from "./queue.aws";
+import type { BatchArgs } from "./queue.args";
+
+/** What a handler of messages listens to. */
+interface QueueWiring {
+  readonly queue: CreatedQueue;
+  /** Where a message goes that is no JSON; undefined where there is nowhere. */
+  readonly deadLetters: { readonly name: string; readonly queue: CreatedQueue } | undefined;
+  /** Whether the handler gets each message by itself, or the whole batch. */
+  readonly each: boolean;
+  readonly handler: Handler<never>;
+  readonly batch: BatchArgs;
+  readonly args: FunctionArgs;
+}
+
+/** A handler that gets a queue's messages; what it fails at comes again, until it goes to the dead letters. */
+export class QueueSubscription extends pulumi.ComponentResource implements Subscription {
+  public readonly function: Function;
+
+  public constructor(name: string, wiring: QueueWiring, opts: pulumi.ComponentResourceOptions) {
+    super("tandem:index:Subscription", name, {}, opts);
+    const { queue, deadLetters, each, batch } = wiring;
+    const variable = deadLetters === undefined ? undefined : variableOf("QUEUE", deadLetters.name);
+    this.function = new Function(
+      name,
+      wiring.handler as Handler<unknown>,
+      wiring.args,
+      { parent: this },
+      {
+        wrapper: `queue/queue-event#${each ? "handleMessages" : "handleBatches"}`,
+        adapterOptions: variable === undefined ? {} : { deadLetters: variable },
+        statements: [
+          // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+          {
+            actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+            resources: [queue.arn],
+          },
+          ...(deadLetters === undefined ? [] : [{ actions: ["sqs:SendMessage"], resources: [deadLetters.queue.arn] }]),
+        ],
+        environment: variable === undefined || deadLetters === undefined ? {} : { [variable]: deadLetters.queue.url },
+      },
+    );
+    new aws.lambda.EventSourceMapping(
+      `${name}-mapping`,
+      {
+        eventSourceArn: queue.arn,
+        functionName: this.function.name,
+        batchSize: batch.batchSize ?? 10,
+        functionResponseTypes: ["ReportBatchItemFailures"],
+        ...((batch.batchWindow ?? 0) === 0 ? {} : { maximumBatchingWindowInSeconds: batch.batchWindow }),
+        ...(batch.concurrency === undefined ? {} : { scalingConfig: { maximumConcurrency: batch.concurrency } }),
+      },
+      // The function, whose name this needs, comes after its policy: Lambda refuses a mapping that may not receive.
+      { parent: this },
+    );
+    this.registerOutputs({ functionName: this.function.name });
+  }
+}
