@@ -32,7 +32,7 @@ interface RequestOptions {
 }
 
 /** What a function sees and answers in these tests. */
-export type Handler = (event: Record<string, never>, functionArn: string) => unknown;
+export type Handler = (event: Record<string, unknown>, functionArn: string) => unknown;
 
 const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:hello";
 
@@ -147,8 +147,8 @@ export class HttpApiFixture {
   }
 
   /** Sends a request to a function that answers with its event; resolves to the event. */
-  public async event(method: string, target: string, options?: RequestOptions): Promise<Record<string, never>> {
-    return JSON.parse((await this.send(method, target, options)).body) as Record<string, never>;
+  public async event(method: string, target: string, options?: RequestOptions): Promise<Record<string, unknown>> {
+    return JSON.parse((await this.send(method, target, options)).body) as Record<string, unknown>;
   }
 
   /** What people were told. */
@@ -165,7 +165,7 @@ export class HttpApiFixture {
   private async invoke(arn: string, payload: Buffer): Promise<InvocationResult> {
     const about = { requestId: "11111111-2222-3333-4444-555555555555", logTail: "" };
     try {
-      const value = await this.handler(JSON.parse(payload.toString()) as Record<string, never>, arn);
+      const value = await this.handler(JSON.parse(payload.toString()) as Record<string, unknown>, arn);
       return { ...about, status: "succeeded", payload: Buffer.from(JSON.stringify(value) ?? "null") };
     } catch (error) {
       if (!(error instanceof Error) || error.name === "AwsError") throw error;

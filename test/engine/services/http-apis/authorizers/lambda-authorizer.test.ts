@@ -6,7 +6,7 @@ const authorizerArn = "arn:aws:lambda:us-east-1:000000000000:function:guard";
 
 describe("A Lambda authorizer", () => {
   let fixture: HttpApiFixture;
-  let asked: Record<string, never>[];
+  let asked: Record<string, unknown>[];
   let verdict: unknown;
 
   const guard = (changes: Partial<LambdaAuthorizerDefinition> = {}): void =>
