@@ -26,6 +26,8 @@ export interface FunctionWiring {
   /** What the wiring itself needs besides the handler: permissions and variables. */
   readonly statements?: readonly Statement[];
   readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** What the handler needs besides, judged by its text. */
+  readonly refine?: (text: string) => readonly Statement[];
   /** The queue that gets events which failed after all retries. */
   readonly deadLetterArn?: pulumi.Output<string>;
   /** Looks at what the handler captures, and at its grants, for what must be refused. */
@@ -70,6 +72,7 @@ export function createFunction(
             },
             ...serviceStatements(args, wiring),
             ...captured(known),
+            ...(wiring.refine?.(known.text) ?? []),
             ...granted(args),
           ]),
         ),

@@ -1,5 +1,6 @@
 import { problem } from "../shared/problem.runtime";
 import { entryOf } from "./message.runtime";
+import { isRetryError } from "./retry-error.runtime";
 
 /** A message as a handler gets it. */
 export interface QueueMessage<T = unknown> {
@@ -24,6 +25,7 @@ export interface BatchResult {
 /** https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html#example-standard-queue-message-event */
 interface SqsRecord {
   readonly messageId: string;
+  readonly receiptHandle: string;
   readonly body: string;
   readonly attributes: Readonly<Record<string, string | undefined>>;
   readonly messageAttributes: Readonly<
@@ -37,6 +39,8 @@ interface BatchResponse {
 }
 
 interface WrapperOptions {
+  /** The variable with the queue's own address. */
+  readonly queue?: string;
   /** The variable with the address of the dead letters; undefined in a handler of dead letters. */
   readonly deadLetters?: string;
 }
@@ -51,10 +55,10 @@ export function handleMessages(handle: Handle<QueueMessage>, options: WrapperOpt
     await Promise.all(
       linesOf(messages).map(async (line) => {
         let failedBefore = false;
-        for (const { message } of line) {
+        for (const read of line) {
           // What follows a failure in its group waits for it, or the order would be lost.
-          if (!failedBefore) failedBefore = !(await succeeds(handle, message, context));
-          if (failedBefore) failed.push(message.id);
+          if (!failedBefore) failedBefore = !(await succeeds(handle, read, context, options));
+          if (failedBefore) failed.push(read.message.id);
         }
       }),
     );
@@ -82,18 +86,37 @@ function responseOf(failed: readonly string[]): BatchResponse {
   return { batchItemFailures: [...new Set(failed)].map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-async function succeeds(handle: Handle<QueueMessage>, message: QueueMessage, context: object): Promise<boolean> {
+async function succeeds(
+  handle: Handle<QueueMessage>,
+  { message, receiptHandle }: ReadMessage,
+  context: object,
+  { queue }: WrapperOptions,
+): Promise<boolean> {
   try {
     await handle(message, context);
     return true;
   } catch (error) {
     console.error(`message ${message.id} failed, received ${message.receiveCount} times:`, error);
+    if (isRetryError(error) && queue !== undefined) await showAgain(queue, receiptHandle, error.after);
     return false;
+  }
+}
+
+/** Has a message come again after so many seconds. */
+async function showAgain(queue: string, ReceiptHandle: string, VisibilityTimeout: number): Promise<void> {
+  const { ChangeMessageVisibilityCommand, SQSClient } = await import("@aws-sdk/client-sqs");
+  const QueueUrl = process.env[queue];
+  try {
+    await new SQSClient().send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
+  } catch (error) {
+    // It comes again all the same, later.
+    console.error(error);
   }
 }
 
 interface ReadMessage {
   readonly message: QueueMessage;
+  readonly receiptHandle: string;
   /** The group of a FIFO queue, whose order counts. */
   readonly ordered: string | undefined;
 }
@@ -150,6 +173,7 @@ async function readBatch(
         sentAt: new Date(Number(SentTimestamp)),
         ...(group === undefined ? {} : { group }),
       },
+      receiptHandle: record.receiptHandle,
       // Only FIFO queues number their messages.
       ordered: SequenceNumber === undefined ? undefined : group,
     });

@@ -10,7 +10,7 @@ import type { BatchArgs } from "./queue.args";
 
 /** What a handler of messages listens to. */
 interface QueueWiring {
-  readonly queue: CreatedQueue;
+  readonly queue: { readonly name: string; readonly queue: CreatedQueue };
   /** Where a message goes that is no JSON; undefined where there is nowhere. */
   readonly deadLetters: { readonly name: string; readonly queue: CreatedQueue } | undefined;
   /** Whether the handler gets each message by itself, or the whole batch. */
@@ -26,8 +26,10 @@ export class QueueSubscription extends pulumi.ComponentResource implements Subsc
 
   public constructor(name: string, wiring: QueueWiring, opts: pulumi.ComponentResourceOptions) {
     super("tandem:index:Subscription", name, {}, opts);
-    const { queue, deadLetters, each, batch } = wiring;
-    const variable = deadLetters === undefined ? undefined : variableOf("QUEUE", deadLetters.name);
+    const { deadLetters, each, batch } = wiring;
+    const { queue } = wiring.queue;
+    const variable = variableOf("QUEUE", wiring.queue.name);
+    const letters = deadLetters && { variable: variableOf("QUEUE", deadLetters.name), ...deadLetters.queue };
     this.function = new Function(
       name,
       wiring.handler as Handler<unknown>,
@@ -35,16 +37,18 @@ export class QueueSubscription extends pulumi.ComponentResource implements Subsc
       { parent: this },
       {
         wrapper: `queue/queue-event#${each ? "handleMessages" : "handleBatches"}`,
-        adapterOptions: variable === undefined ? {} : { deadLetters: variable },
+        adapterOptions: { queue: variable, ...(letters && { deadLetters: letters.variable }) },
         statements: [
           // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
           {
             actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
             resources: [queue.arn],
           },
-          ...(deadLetters === undefined ? [] : [{ actions: ["sqs:SendMessage"], resources: [deadLetters.queue.arn] }]),
+          ...(letters === undefined ? [] : [{ actions: ["sqs:SendMessage"], resources: [letters.arn] }]),
         ],
-        environment: variable === undefined || deadLetters === undefined ? {} : { [variable]: deadLetters.queue.url },
+        refine: (text) =>
+          /\bRetryError\b/.test(text) ? [{ actions: ["sqs:ChangeMessageVisibility"], resources: [queue.arn] }] : [],
+        environment: { [variable]: queue.url, ...(letters && { [letters.variable]: letters.url }) },
       },
     );
     new aws.lambda.EventSourceMapping(

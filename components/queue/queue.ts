@@ -217,8 +217,11 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     return new QueueSubscription(
       name,
       {
-        queue: this,
-        deadLetters: deadLetters && { name: deadLetters.logicalName, queue: deadLetters },
+        queue: { name: this.logicalName, queue: this },
+        deadLetters: deadLetters && {
+          name: deadLetters.logicalName,
+          queue: { url: deadLetters.url, arn: deadLetters.arn },
+        },
         ...{ each, handler, batch, args },
       },
       { parent: this },

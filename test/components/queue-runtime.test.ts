@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { RetryError } from "../../components";
 import { handleBatches, handleMessages, type QueueMessage } from "../../components/queue/queue-event.runtime";
 import { redrive, send, sendAll } from "../../components/queue/queue.runtime";
 
@@ -225,6 +226,23 @@ describe("a queue's methods in a handler", () => {
       const result = await silently(() => handler({ Records: records }, context));
       expect(result.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).to.deep.equal(["a1", "a2"]);
       expect(seen).to.have.members(["a1", "b1", "b2"]);
+    });
+
+    it("come again soon where the handler asks for it, and count as failed", async () => {
+      const handler = handleMessages(
+        async () => {
+          throw new RetryError("not now", 5);
+        },
+        { queue: "JOBS" },
+      );
+      answer = () => ({});
+      const result = await silently(() =>
+        handler({ Records: [{ ...record("a", "1"), receiptHandle: "r-1" }] }, context),
+      );
+      expect(result).to.deep.equal({ batchItemFailures: [{ itemIdentifier: "a" }] });
+      expect(sent[0]).to.deep.include({ target: "ChangeMessageVisibility" });
+      expect(sent[0]?.input).to.include({ ReceiptHandle: "r-1", VisibilityTimeout: 5 });
+      expect(() => new RetryError("never", -1)).to.throw(RangeError, "0 to 43200");
     });
 
     it("reach a handler of batches together, which may name those that failed", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { Bucket, Function, Queue, Task } from "../../components";
+import { Bucket, Function, Queue, RetryError, Task } from "../../components";
 import { record, type RecordedApp } from "../../testing";
 import { refusal } from "./refusal";
 
@@ -168,6 +168,16 @@ describe("a queue's handlers", () => {
     expect(app.permissions("onPut")).to.deep.include(send);
     expect(app.permissions("onPut")).to.have.length(2 + 1);
     expect(app.permissions("onJob")[1]?.actions).to.include("sqs:SendMessage");
+  });
+
+  it("may have messages come again soon where they throw a RetryError", async () => {
+    const app = await record(() => {
+      const jobs = new Queue("jobs");
+      jobs.onMessage("onJob", async () => {
+        throw new RetryError("not yet", 1);
+      });
+    });
+    expect(app.permissions("onJob").flatMap(({ actions }) => actions)).to.include("sqs:ChangeMessageVisibility");
   });
 
   it("may be Tasks, which get the message, and may listen to dead letters", async () => {

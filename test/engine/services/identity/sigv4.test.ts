@@ -1,5 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { expect } from "chai";
 
 import { localAccount } from "../../../../engine/services/account";
@@ -93,6 +95,26 @@ describe("The verification of a signature", () => {
       expect(() => verify({ now }))
         .to.throw()
         .with.property("code", "RequestTimeTooSkewed");
+    }
+  });
+
+  it("accepts an address that was presigned on this machine and is used in a container, and no other host", async () => {
+    const client = new S3Client({
+      endpoint: "http://127.0.0.1:4566",
+      region: "us-east-1",
+      forcePathStyle: true,
+      credentials: { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" },
+    });
+    const command = new GetObjectCommand({ Bucket: "media", Key: "test.txt" });
+    const url = new URL(await getSignedUrl(client, command, { signingDate: new Date(signedAt) }));
+    const asked = (host: string) =>
+      verify({ headers: { ...presigned.headers, range: "", host }, path: url.pathname, query: url.search.slice(1) });
+    expect(asked("127.0.0.1:4566")).to.equal("arn:example");
+    expect(asked("host.docker.internal:4566")).to.equal("arn:example");
+    for (const host of ["host.docker.internal:4567", "evil.example.com:4566"]) {
+      expect(() => asked(host))
+        .to.throw()
+        .with.property("code", "SignatureDoesNotMatch");
     }
   });
 
