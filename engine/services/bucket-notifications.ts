@@ -1,9 +1,10 @@
 import { arn, type Account } from "./account";
 import type { ObjectEvent } from "./objects/object-record";
 
-/** A bucket's direct notification of a function: the older way, beside EventBridge. */
-export interface FunctionNotification {
-  readonly functionArn: string;
+/** A bucket's direct notification of a function or a queue: the older way, beside EventBridge. */
+export interface BucketNotification {
+  /** The ARN of the function or queue. */
+  readonly targetArn: string;
   /** e.g. `s3:ObjectCreated:*`, `s3:ObjectRemoved:Delete`. */
   readonly events: readonly string[];
   readonly prefix: string;
@@ -13,17 +14,17 @@ export interface FunctionNotification {
 /** Whom a bucket tells of its objects. */
 export interface BucketNotifications {
   readonly eventBridge: boolean;
-  readonly functions: readonly FunctionNotification[];
+  readonly targets: readonly BucketNotification[];
 }
 
 /** Whether a notification is for an event. */
-export function isNotified({ events, prefix, suffix }: FunctionNotification, event: ObjectEvent): boolean {
+export function isNotified({ events, prefix, suffix }: BucketNotification, event: ObjectEvent): boolean {
   const name = eventName(event);
   const isWanted = events.some((wanted) => wanted === `s3:${name}` || wanted === `s3:${name.split(":")[0]}:*`);
   return isWanted && event.key.startsWith(prefix) && event.key.endsWith(suffix);
 }
 
-/** The event as functions get it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html). */
+/** The event as functions and queues get it (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html). */
 export function notificationOf(event: ObjectEvent, account: Account): object {
   const { bucket, key, size, eTag, versionId, sequencer } = event;
   return {

@@ -124,14 +124,15 @@ export function createServices(options: ServiceOptions): Services {
         objectEvent.forPeople(event, bucketNames.get(event.bucket), objects.pathOf(event.bucket, event.key)),
       );
       await activity.during(async () => {
-        const { eventBridge = false, functions: notified = [] } = bucketNotifications.get(event.bucket) ?? {};
+        const { eventBridge = false, targets = [] } = bucketNotifications.get(event.bucket) ?? {};
         if (eventBridge) await events.publish(objectEvent.forEventBridge(event, account));
-        for (const notification of notified) {
+        for (const notification of targets) {
           if (!isNotified(notification, event)) continue;
-          const payload = Buffer.from(JSON.stringify(notificationOf(event, account)));
-          await functions.invokeAsync(notification.functionArn, payload, {
-            sourceArn: arn(account, "s3", event.bucket),
-          });
+          const { targetArn } = notification;
+          const body = JSON.stringify(notificationOf(event, account));
+          if (targetArn.split(":")[2] === "sqs") await queues.sendMessage(targetArn, body);
+          else
+            await functions.invokeAsync(targetArn, Buffer.from(body), { sourceArn: arn(account, "s3", event.bucket) });
         }
       });
     },

@@ -1,5 +1,5 @@
 import { arn } from "../services/account";
-import type { FunctionNotification } from "../services/bucket-notifications";
+import type { BucketNotification } from "../services/bucket-notifications";
 import type { BucketSettings, CorsRule } from "../services/objects/buckets";
 import type { ObjectStore } from "../services/objects/object-store";
 import type { Twin } from "./twin";
@@ -48,16 +48,18 @@ export const s3BucketSettings: readonly Twin[] = [
     }),
   ),
   settingOf("aws:s3/bucketNotification:BucketNotification", "bucket", (services, bucket, inputs = {}) => {
-    const functions = list(inputs, "lambdaFunctions").map((entry) => functionNotification(entry as Properties));
+    const targets = [
+      ...list(inputs, "lambdaFunctions").map((entry) => notification(entry as Properties, "lambdaFunctionArn")),
+      ...list(inputs, "queues").map((entry) => notification(entry as Properties, "queueArn")),
+    ];
     const eventBridge = flag(inputs, "eventbridge");
-    services.bucketNotifications.set(bucket, { eventBridge, functions });
-    change(services.objects, bucket, { publishEvents: eventBridge || functions.length > 0 });
-    const others = ["queues", "topics"].filter((target) => list(inputs, target).length > 0);
-    if (others.length === 0) return;
+    services.bucketNotifications.set(bucket, { eventBridge, targets });
+    change(services.objects, bucket, { publishEvents: eventBridge || targets.length > 0 });
+    if (list(inputs, "topics").length === 0) return;
     services.engineEvents.emit({
       type: "notice",
       level: "warning",
-      message: `bucket ${services.bucketNames.get(bucket) ?? bucket} does not notify ${others.join(" and ")} here: only functions, and EventBridge`,
+      message: `bucket ${services.bucketNames.get(bucket) ?? bucket} does not notify topics here: only functions, queues, and EventBridge`,
     });
   }),
   settingOf("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration", "bucket", ({ objects }, bucket, inputs) =>
@@ -86,9 +88,9 @@ function change(objects: ObjectStore, bucket: string, settings: BucketSettings):
   if (objects.hasBucket(bucket)) objects.updateBucket(bucket, { ...objects.bucket(bucket).settings, ...settings });
 }
 
-function functionNotification(entry: Properties): FunctionNotification {
+function notification(entry: Properties, target: string): BucketNotification {
   return {
-    functionArn: text(entry, "lambdaFunctionArn"),
+    targetArn: text(entry, target),
     events: list(entry, "events").map(String),
     prefix: text(entry, "filterPrefix"),
     suffix: text(entry, "filterSuffix"),

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 
@@ -34,7 +35,7 @@ export interface RequestSignature {
   readonly payloadHash: string;
   readonly signature: string;
   /** The derived signing key, `YYYYMMDDTHHMMSSZ` and `date/region/service/aws4_request`, for chunk signatures. */
-  readonly signingKey: Buffer;
+  readonly signingKey: KeyObject;
   readonly timestamp: string;
   readonly scope: string;
 }

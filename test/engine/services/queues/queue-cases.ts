@@ -374,50 +374,49 @@ export function queueCases(client: (options: ClientOptions) => QueueClient): voi
   describe("long polling", () => {
     it("waits for a message, and is woken by it", async () => {
       const QueueUrl = await queues.create("jobs");
-      const waiting = queues.bodies(QueueUrl, { WaitTimeSeconds: 20 });
+      const { messages } = await queues.wait(QueueUrl, { WaitTimeSeconds: 20 });
       await queues.send(QueueUrl, "a");
-      expect(await waiting).to.deep.equal(["a"]);
+      expect((await messages).flat().map(({ Body }) => Body)).to.deep.equal(["a"]);
     });
 
     it("is woken by a delay that ends, a visibility timeout that ends, and one that is changed", async () => {
       const QueueUrl = await queues.create("jobs", { ReceiveMessageWaitTimeSeconds: 20 });
       await queues.ok("SendMessage", { QueueUrl, MessageBody: "a", DelaySeconds: 5 });
       const receive = async (seconds: number) => {
-        const waiting = queues.receive(QueueUrl);
-        await queues.ok("GetQueueAttributes", { QueueUrl });
+        const { messages } = await queues.wait(QueueUrl);
         await tick(seconds);
-        return (await waiting)[0];
+        return (await messages).flat()[0];
       };
       expect(await receive(5)).to.include({ Body: "a" });
       await tick(15);
       const again = await receive(15);
       expect(again).to.include({ Body: "a" });
-      const waiting = queues.receive(QueueUrl);
+      const { messages } = await queues.wait(QueueUrl);
       await queues.ok("ChangeMessageVisibility", {
         QueueUrl,
         ReceiptHandle: again?.ReceiptHandle,
         VisibilityTimeout: 0,
       });
-      expect((await waiting)[0]).to.include({ Body: "a" });
+      expect((await messages).flat()[0]).to.include({ Body: "a" });
     });
 
     it("ends without messages after its time", async () => {
       const QueueUrl = await queues.create("jobs");
       let isOver = false;
-      const waiting = queues.receive(QueueUrl, { WaitTimeSeconds: 3 }).finally(() => (isOver = true));
-      await queues.ok("GetQueueAttributes", { QueueUrl });
+      const { messages } = await queues.wait(QueueUrl, { WaitTimeSeconds: 3 });
+      void messages.finally(() => (isOver = true));
       await tick(2.999);
       expect(isOver).to.equal(false);
       await tick(0.001);
-      expect(await waiting).to.deep.equal([]);
+      expect(await messages).to.deep.equal([[]]);
     });
 
     it("hands each message to one of those who wait", async () => {
       const QueueUrl = await queues.create("jobs");
-      const waiting = [1, 2].map(() => queues.bodies(QueueUrl, { WaitTimeSeconds: 20 }));
-      await queues.ok("GetQueueAttributes", { QueueUrl });
+      const { messages } = await queues.wait(QueueUrl, { WaitTimeSeconds: 20 }, 2);
       await queues.send(QueueUrl, "a", "b");
-      expect((await Promise.all(waiting)).flat().sort()).to.deep.equal(["a", "b"]);
+      const bodies = (await messages).map((each) => each.map(({ Body }) => Body).join());
+      expect(bodies.sort()).to.deep.equal(["a", "b"]);
     });
   });
 
@@ -469,10 +468,9 @@ export function queueCases(client: (options: ClientOptions) => QueueClient): voi
       const { dead, QueueUrl } = await withDeadLetters(1, { VisibilityTimeout: 10 });
       await queues.send(QueueUrl, "a");
       await queues.receive(QueueUrl);
-      const waiting = queues.bodies(dead, { WaitTimeSeconds: 20 });
-      await queues.ok("GetQueueAttributes", { QueueUrl });
+      const { messages } = await queues.wait(dead, { WaitTimeSeconds: 20 });
       await tick(10);
-      expect(await waiting).to.deep.equal(["a"]);
+      expect((await messages).flat().map(({ Body }) => Body)).to.deep.equal(["a"]);
     });
 
     it("of a standard queue keep their age, of a FIFO queue begin anew", async () => {
@@ -583,10 +581,9 @@ export function queueCases(client: (options: ClientOptions) => QueueClient): voi
       const QueueUrl = await queues.create("a.fifo", fifo);
       await sendTo(QueueUrl, "g", "1", "2", "3");
       expect(await queues.bodies(QueueUrl, { MaxNumberOfMessages: 2 })).to.deep.equal(["1", "2"]);
-      const waiting = queues.bodies(QueueUrl, { WaitTimeSeconds: 20 });
-      await queues.ok("GetQueueAttributes", { QueueUrl });
+      const { messages } = await queues.wait(QueueUrl, { WaitTimeSeconds: 20 });
       await tick(20);
-      expect(await waiting).to.deep.equal([]);
+      expect(await messages).to.deep.equal([[]]);
       await tick(10);
       expect(await queues.bodies(QueueUrl)).to.deep.equal(["1", "2", "3"]);
     });

@@ -102,6 +102,15 @@ export class QueueFixture {
     return (await this.receive(QueueUrl, more)).map(({ Body }) => Body);
   }
 
+  /** Begins receives that wait; when this resolves they do. What they get is in a property, so that it is not awaited here. */
+  public async wait(QueueUrl: string, more: object = {}, times = 1): Promise<{ messages: Promise<Received[][]> }> {
+    const before = this.clock.pending;
+    const messages = Promise.all(Array.from({ length: times }, () => this.receive(QueueUrl, more)));
+    // Each has a timer for its end.
+    while (this.clock.pending < before + times) await new Promise((resolve) => setImmediate(resolve));
+    return { messages };
+  }
+
   /** Sends bodies one after the other. */
   public async send(QueueUrl: string, ...bodies: string[]): Promise<void> {
     for (const MessageBody of bodies) await this.ok("SendMessage", { QueueUrl, MessageBody });

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, createSecretKey } from "node:crypto";
 
 import { expect } from "chai";
 
@@ -12,7 +12,7 @@ const seed: RequestSignature = {
   kind: "header",
   payloadHash: "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
   signature: "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9",
-  signingKey: hmac(hmac(hmac(dateKey, "us-east-1"), "s3"), "aws4_request"),
+  signingKey: createSecretKey(hmac(hmac(hmac(dateKey, "us-east-1"), "s3"), "aws4_request")),
   timestamp: "20130524T000000Z",
   scope: "20130524/us-east-1/s3/aws4_request",
 };
