@@ -2,7 +2,7 @@
 export interface Measurement {
   readonly what: string;
   readonly value: number;
-  readonly unit: "ms" | "s" | "MiB" | "KiB" | "MiB/s" | "/s" | "processes";
+  readonly unit: "ms" | "s" | "MiB" | "KiB" | "MiB/s" | "/s" | "processes" | "×";
   /** What the value may be at most. */
   readonly target?: number;
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import * as path from "node:path";
-import { createInterface } from "node:readline";
+import { createInterface, type Interface } from "node:readline";
 import type { TimedEngineEvent } from "../engine/services/engine-events";
 import { RunningStack } from "../cli/running";
 import { now, PeakMemory } from "./measure";
@@ -23,6 +23,7 @@ export class RunningUp {
   private readonly listeners = new Set<Listener>();
   private waiting: Waiting[] = [];
   private printed = "";
+  private lines: Interface | undefined;
 
   private constructor(private readonly project: BenchProject) {
     this.child = spawn(process.execPath, [path.join(repository, "bin", "tandem.js"), "up", "--json"], {
@@ -32,7 +33,9 @@ export class RunningUp {
     });
     this.peak = new PeakMemory(this.pid);
     this.child.stderr?.on("data", (chunk: Buffer) => (this.printed = (this.printed + chunk.toString()).slice(-4000)));
-    if (this.child.stdout) createInterface({ input: this.child.stdout }).on("line", (line) => this.take(line));
+    if (this.child.stdout) {
+      this.lines = createInterface({ input: this.child.stdout }).on("line", (line) => this.take(line));
+    }
     this.child.once("close", (code) => this.end(new Error(`tandem up ended with code ${code}\n${this.printed}`)));
   }
 
@@ -66,6 +69,12 @@ export class RunningUp {
   /** Calls `listener` for every event from now on. */
   public listen(listener: Listener): void {
     this.listeners.add(listener);
+  }
+
+  /** Reads no more events: where there are many, taking them apart would be measured too. */
+  public ignoreEvents(): void {
+    this.lines?.close();
+    this.child.stdout?.resume();
   }
 
   public stack(): Promise<RunningStack> {

@@ -1,8 +1,10 @@
 import type { Benchmark } from "../benchmark";
 import { events } from "./events";
+import { http } from "./http";
 import { invocations } from "./invocations";
 import { memory } from "./memory";
 import { packages } from "./package";
+import { queue } from "./queue";
 import { record } from "./record";
 import { reload } from "./reload";
 import { start } from "./start";
@@ -14,6 +16,8 @@ export const benchmarks: readonly Benchmark[] = [
   reload,
   events,
   invocations,
+  http,
+  queue,
   transfer,
   memory,
   record,

@@ -167,6 +167,10 @@ export class HttpApiService {
     answer = { ...answer, headers: { ...answer.headers, "apigw-requestid": request.id } };
     try {
       await send(response, answer);
+    } catch (error) {
+      // The other server, or the client, has broken off: the answer cannot be whole any more.
+      if (!isStreamed(answer.body)) throw error;
+      response.destroy();
     } finally {
       this.tell(exchange, response, answer, performance.now() - started);
     }

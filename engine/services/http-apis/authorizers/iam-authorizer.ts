@@ -22,12 +22,10 @@ export async function authorizeSigned(exchange: Exchange, identity: Identity, cl
     const hash = createHash("sha256")
       .update(await request.readBody())
       .digest("hex");
-    const declared = claim.payloadHash === "UNSIGNED-PAYLOAD" ? claim.payloadHash : hash;
-    if (claim.payloadHash !== undefined && claim.payloadHash !== declared)
-      throw new Refusal(403, "the body is not what was signed");
-    // Presigned requests sign the hash of their body as well, except for S3.
-    const payloadHash =
-      claim.kind === "presigned" && message.headers["x-amz-content-sha256"] === undefined ? hash : declared;
+    // What was declared is not believed: a body that is another than was signed makes another signature. Presigned
+    // requests declare nothing, and sign the hash as well.
+    const isUnsigned = message.headers["x-amz-content-sha256"] === "UNSIGNED-PAYLOAD";
+    const payloadHash = isUnsigned ? "UNSIGNED-PAYLOAD" : hash;
     const { caller } = verifyClaim(claim, signed, payloadHash, identity, clock);
     return { kind: "iam", accessKey: caller.accessKeyId, userArn: caller.arn };
   } catch (error) {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import * as path from "node:path";
 import { expect } from "chai";
 import { FunctionFixture } from "./function-fixture";
 
@@ -141,6 +142,23 @@ describe("A function that fails", () => {
     const next = await fixture.invoke();
     expect(next.status).to.equal("succeeded");
     expect(next.value).not.to.equal(value);
+  });
+
+  it("at once, before it could say that it has begun, is not run a second time", async () => {
+    await fixture.define(
+      `const fs = require("node:fs");
+       exports.handler = async ({ marker }) => {
+         if (marker === undefined) return "warm";
+         fs.appendFileSync(marker, "x");
+         process.kill(process.pid, "SIGKILL");
+         for (;;);
+       }`,
+    );
+    await fixture.invoke();
+    const marker = path.join(fixture.folder, "marker");
+    const { status, value } = await fixture.invoke({ marker });
+    expect([status, (value as ErrorDocument).errorType]).to.deep.equal(["failed", "Runtime.ExitError"]);
+    expect(readFileSync(marker, "utf8")).to.equal("x");
   });
 
   it("does not harm another", async () => {

@@ -44,6 +44,10 @@ describe("An API's server", () => {
       .and.to.contain("Request Header Fields Too Large");
   });
 
+  it("refuses a body that is announced too large, before it comes", async () => {
+    expect(await raw(`POST /hello HTTP/1.1\nContent-Length: 10485761\n${close}`)).to.match(/^HTTP\/1.1 413 /);
+  });
+
   it("ends a request that does not get on", async () => {
     expect(await raw("GET /hello HTTP/1.1\nHost: loc")).to.match(/^HTTP\/1.1 408 /);
     expect(await raw("POST /hello HTTP/1.1\nHost: localhost\nContent-Length: 10\n\nabc")).to.match(/^HTTP\/1.1 408 /);

@@ -19,6 +19,8 @@ describe("An HTTP API", () => {
     expect([status, body]).to.deep.equal([200, "hello"]);
     expect(headers).to.include({ "content-type": "application/json", "content-length": "5" });
     expect(headers["apigw-requestid"]).to.match(/^[\w+/]{15}=$/);
+    // The integration's time limit is not left behind.
+    expect(fixture.clock.pending).to.equal(0);
   });
 
   it("says 404 for what no route takes, whatever the method", async () => {
@@ -177,6 +179,8 @@ describe("A throttled stage", () => {
       expect(await statuses("/c", 1)).to.deep.equal([200]);
       await fixture.clock.tick(1000);
       expect(await statuses("/a", 3)).to.deep.equal([200, 200, 429]);
+      await fixture.clock.tick(3_600_000);
+      expect(await statuses("/a", 4)).to.deep.equal([200, 200, 200, 429]);
     } finally {
       await fixture.close();
     }

@@ -159,6 +159,18 @@ describe("A proxied request", () => {
     expect(fixture.faults).to.deep.equal([]);
   });
 
+  it("breaks off where the other server does, so that half an answer is not taken for a whole one", async () => {
+    serve = (_request, response) => {
+      response.writeHead(200, { "content-length": "10" });
+      response.write("half", () => response.destroy());
+    };
+    proxy("GET /", "/");
+    const error = await fixture.send("GET", "/").catch((reason: unknown) => reason);
+    expect(error).to.be.an("error");
+    await fixture.activity.whenIdle();
+    expect(fixture.faults).to.deep.equal([]);
+  });
+
   it("is refused when it goes in circles", async () => {
     fixture.route("GET /", { type: "HTTP_PROXY", method: "ANY", uri: `http://127.0.0.1:${fixture.port}/` });
     expect((await fixture.send("GET", "/")).status).to.equal(500);

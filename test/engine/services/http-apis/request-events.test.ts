@@ -118,6 +118,7 @@ describe("The event of a request", () => {
         Connection: "x-hop",
         "x-hop": "1",
         te: "trailers",
+        "x-tandem-hops": "1",
       },
     });
     expect(headers).to.include({ "x-forwarded-for": "10.0.0.1, 127.0.0.1", "x-amzn-trace-id": "Root=1-a-b" });

@@ -1,0 +1,48 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { repository } from "./project";
+import type { QueueAddress } from "./queue-driver";
+
+const packageName = "fauxqs@2.4.1";
+const folder = path.join(repository, "node_modules", ".cache", "bench", packageName.replace(/\W+/g, "-"));
+
+/** Loopback only, as the engine: `startFauxqs` would listen on all addresses. */
+const script = `
+import { buildApp } from "fauxqs";
+const dataDir = process.argv[2];
+const app = buildApp({ logger: false, ...(dataDir ? { dataDir } : {}) });
+await app.listen({ port: 0, host: "127.0.0.1" });
+console.log(app.server.address().port);
+`;
+
+/** Starts fauxqs, which npm installs once; `work` is given its address and process. */
+export async function withFauxqs<T>(
+  isPersisted: boolean,
+  work: (address: QueueAddress, pid: number) => Promise<T>,
+): Promise<T> {
+  install();
+  const data = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-bench-fauxqs-"));
+  const args = [path.join(folder, "serve.mjs"), ...(isPersisted ? [data] : [])];
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const [printed] = (await once(child.stdout, "data")) as [Buffer];
+    const address = { port: Number(printed.toString()), accessKeyId: "AKID", secretAccessKey: "secret" };
+    return await work(address, child.pid ?? 0);
+  } finally {
+    const closed = once(child, "close");
+    child.kill("SIGKILL");
+    await closed;
+    fs.rmSync(data, { recursive: true, force: true });
+  }
+}
+
+function install(): void {
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, "serve.mjs"), script);
+  if (fs.existsSync(path.join(folder, "node_modules", "fauxqs"))) return;
+  const options = ["--no-audit", "--no-fund", "--loglevel", "error"];
+  execFileSync("npm", ["install", "--prefix", folder, ...options, packageName], { stdio: "pipe" });
+}
