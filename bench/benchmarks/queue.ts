@@ -77,7 +77,7 @@ async function sideBySide(addresses: readonly QueueAddress[]): Promise<Measureme
   const best: (Rates | undefined)[] = addresses.map(() => undefined);
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, address] of addresses.entries()) {
-      const rates = await ratesOf(address);
+      const rates = await ratesOf(address, round);
       const before = best[index] ?? rates;
       best[index] = {
         single: Math.max(before.single, rates.single),
@@ -108,9 +108,9 @@ function rows(what: string, own: number, memory: number, persisted: number, unit
   ];
 }
 
-async function ratesOf(address: QueueAddress): Promise<Rates> {
+async function ratesOf(address: QueueAddress, round: number): Promise<Rates> {
   const driver = new QueueDriver(address);
-  const QueueUrl = await driver.create("plain");
+  const QueueUrl = await driver.create(`rates-${round}`);
   const MessageBody = "x".repeat(256);
   const Entries = Array.from({ length: 10 }, (_, index) => ({ Id: String(index), MessageBody }));
   const send = (): Promise<unknown> => driver.call("SendMessage", { QueueUrl, MessageBody });
@@ -131,15 +131,16 @@ async function ratesOf(address: QueueAddress): Promise<Rates> {
   taken = 0;
   const seconds = await driver.many(requests, take);
   const rates = { single, batched, taken: taken / seconds };
-  await driver.call("PurgeQueue", { QueueUrl });
+  const wakeUrl = await driver.create(`wake-${round}`);
   const wakes: number[] = [];
   for (let index = 0; index < 100; index += 1) {
-    const waiting = driver.call("ReceiveMessage", { QueueUrl, WaitTimeSeconds: 5 });
+    const waiting = driver.call("ReceiveMessage", { QueueUrl: wakeUrl, WaitTimeSeconds: 5 });
     await new Promise((resolve) => setTimeout(resolve, 5));
     const sent = now();
-    void send();
+    const answered = driver.call("SendMessage", { QueueUrl: wakeUrl, MessageBody });
     await waiting;
     wakes.push(now() - sent);
+    await answered;
   }
   driver.close();
   return { ...rates, wake: median(wakes) };
