@@ -1,13 +1,14 @@
 import type { Benchmark, Measurement } from "../benchmark";
 import { drive } from "../drive";
+import type { DriverResult } from "../http-driver";
 import { peers, runPeer } from "../http-peers";
 import { processTree } from "../measure";
 import { BenchProject } from "../project";
 import { withUp } from "../running-up";
 
 const connections = 10;
-const seconds = 8;
-const warmUp = 4;
+const seconds = 4;
+const rounds = 3;
 
 const program = `import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
@@ -43,15 +44,15 @@ export const url = api.apiEndpoint;
 /** Requests to an API with one function, through the function's own processes; and the same of other programs. */
 export const http: Benchmark = {
   name: "http",
-  about: `GET /hello of an HTTP API, ${connections} connections for ${seconds} s: a warm function that answers at once`,
+  about: `GET /hello of an HTTP API, ${connections} connections, best of ${rounds} × ${seconds} s: a warm function that answers at once`,
   async run() {
     const own = await withUp(BenchProject.of(program), async (up) => {
       const { outputs } = (await up.stack()).resource("API", "aws:apigatewayv2/api:Api", "web");
       up.ignoreEvents();
       const url = `${String(outputs["apiEndpoint"])}/hello`;
-      await drive(url, connections, warmUp);
+      await drive(url, connections, seconds);
       const before = processTree(up.pid)[0]?.resident ?? 0;
-      const { requestsPerSecond, p50, p99, failed } = await drive(url, connections, seconds);
+      const { requestsPerSecond, p50, p99, failed } = await best(url);
       const after = processTree(up.pid)[0]?.resident ?? 0;
       if (failed > 0) throw new Error(`${failed} requests failed`);
       return [
@@ -65,8 +66,8 @@ export const http: Benchmark = {
     const others: Measurement[] = [];
     for (const peer of peers) {
       const result = await runPeer(peer, async (url) => {
-        await drive(url, connections, warmUp);
-        return drive(url, connections, seconds);
+        await drive(url, connections, seconds);
+        return best(url);
       });
       if (result === undefined) continue;
       others.push(
@@ -78,3 +79,12 @@ export const http: Benchmark = {
     return [...own, ...others];
   },
 };
+
+/** The round that the rest of the machine disturbed least. */
+async function best(url: string): Promise<DriverResult> {
+  const results: DriverResult[] = [];
+  for (let round = 0; round < rounds; round += 1) results.push(await drive(url, connections, seconds));
+  const [fastest] = results.sort((a, b) => b.requestsPerSecond - a.requestsPerSecond);
+  if (fastest === undefined) throw new Error("nothing was measured");
+  return fastest;
+}
