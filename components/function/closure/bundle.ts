@@ -11,7 +11,14 @@ export interface BundleInput {
   /** The module that Lambda loads; it may import `tandem:handler` and `tandem/runtime/…`. */
   readonly entry: string;
   /** What `tandem:handler` is: the serialized closure, or the file of a file handler. */
-  readonly handler: { readonly text: string; readonly sourceMap: string } | { readonly file: string };
+  readonly handler:
+    | {
+        readonly text: string;
+        readonly sourceMap: string;
+        /** Where relative imports in the text are looked for, the first that has the file counts. */
+        readonly folders: readonly string[];
+      }
+    | { readonly file: string };
   /** What `tandem:generated` is: the text of a CommonJS module, whose packages are this library's own. */
   readonly generated?: string;
   /** The project's folder: packages are found from here. */
@@ -77,6 +84,16 @@ function runtimeFile(folder: string, file: string): string {
   return fs.existsSync(`${stem}.js`) ? `${stem}.js` : `${stem}.ts`;
 }
 
+/** The file that an import means: TypeScript's own leave its ending out, or name that of the compiled file. */
+function sourceFile(stem: string): string | undefined {
+  const [, bare = stem, kind] = /^(.*)\.([cm]?)js$/.exec(stem) ?? [];
+  const candidates =
+    kind === undefined
+      ? ["", ".ts", ".tsx", ".js", ".json", "/index.ts", "/index.js"].map((end) => stem + end)
+      : [`${bare}.${kind}ts`, `${bare}.tsx`, stem];
+  return candidates.find((file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true);
+}
+
 /** Resolves `tandem:handler`, and `tandem/runtime/bucket` to this library's `bucket/bucket.runtime`. */
 function tandemModules(input: BundleInput): Plugin {
   return {
@@ -109,6 +126,14 @@ function tandemModules(input: BundleInput): Plugin {
         path: request.split("/").slice(0, 2).join("/"),
         external: true,
       }));
+      build.onResolve({ filter: /^\.{1,2}\// }, ({ path: request, namespace }) => {
+        if (namespace !== "tandem" || "file" in input.handler) return undefined;
+        for (const folder of input.handler.folders) {
+          const file = sourceFile(path.resolve(folder, request));
+          if (file !== undefined) return { path: file };
+        }
+        return undefined;
+      });
       // The serializer names a captured module by its file ("zod/index.cjs"), which the package's exports may not list.
       build.onResolve({ filter: /^(@[^/]+\/)?[^./][^/]*\/.+\.[cm]?js$/ }, async ({ path: request, ...options }) => {
         if (options.namespace !== "tandem") return undefined;

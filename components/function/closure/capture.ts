@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
 import { capabilityOf, type Capability } from "../../shared/capabilities";
 import { TandemError, type Problem } from "../../shared/errors";
+import { mendDerivedClasses } from "./derived-classes";
 import {
   findCapture,
   findPackageInstance,
@@ -77,7 +78,8 @@ export async function captureClosure(whose: string, closure: CapturedFunction): 
   const ownTrap = functionTrap(closure);
   if (ownTrap !== undefined) throw await problemOf(whose, closure, functions, new TrapFound(ownTrap, closure));
   try {
-    const { text } = await pulumi.runtime.serializeFunction(closure, { serialize: inspect });
+    const serialized = await pulumi.runtime.serializeFunction(closure, { serialize: inspect });
+    const text = mendDerivedClasses(serialized.text);
     const shadowed = await findShadowedGlobal(functions);
     if (shadowed !== undefined) throw new TandemError([await shadowProblem(whose, shadowed)]);
     return { text, capabilities: [...capabilities], outputs, functions };

@@ -5,8 +5,9 @@ import * as path from "node:path";
 import type { Capability } from "../../shared/capabilities";
 import { TandemError } from "../../shared/errors";
 import { bundle } from "./bundle";
-import { captureClosure, type CapturedFunction } from "./capture";
+import { captureClosure, type CapturedClosure, type CapturedFunction } from "./capture";
 import { checkLoads } from "./load";
+import { compiledPosition } from "./locate";
 import { mapSerialized } from "./source-map";
 import { zipOf } from "./zip";
 
@@ -56,7 +57,11 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
     handler:
       captured === undefined
         ? { file: handlerFile(input.whose, project, input.handler as string).file }
-        : { text: captured.text, sourceMap: await mapSerialized(captured.text, captured.functions, project) },
+        : {
+            text: captured.text,
+            sourceMap: await mapSerialized(captured.text, captured.functions, project),
+            folders: [...(await importingFolders(captured)), project],
+          },
     ...(input.generated === undefined ? {} : { generated: input.generated }),
     project,
     nodeVersion: input.nodeVersion,
@@ -77,6 +82,13 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
     capabilities: captured?.capabilities ?? [],
     text: captured?.text ?? "",
   };
+}
+
+/** The folders of the files from which captured functions import others by a relative path, while they run. */
+async function importingFolders({ text, functions }: CapturedClosure): Promise<string[]> {
+  if (!/\b(import|require)\(\s*["'`]\.{1,2}\//.test(text)) return [];
+  const positions = await Promise.all(functions.map((fn) => compiledPosition(fn)));
+  return [...new Set(positions.flatMap((position) => (position === undefined ? [] : [path.dirname(position.file)])))];
 }
 
 /** Tells whoever runs this program, `tandem up` for one, which files it has to watch besides the loaded modules. */
@@ -133,7 +145,7 @@ export async function warmUp(): Promise<void> {
   await bundle({
     whose: "warm-up",
     entry: entryOf({ whose: "warm-up", handler: async () => undefined, nodeVersion: "24", environment: {} }),
-    handler: { text, sourceMap },
+    handler: { text, sourceMap, folders: [project] },
     project,
     nodeVersion: "24",
   });

@@ -54,7 +54,20 @@ const checked = new Map<string, Trap | undefined>();
 export function functionTrap(fn: (...args: never[]) => unknown): Trap | undefined {
   const text = Function.prototype.toString.call(fn);
   if (!checked.has(text)) checked.set(text, findTrap(text));
-  return checked.get(text) ?? lostArguments(fn, text);
+  return checked.get(text) ?? builtInBase(fn, text) ?? lostArguments(fn, text);
+}
+
+/** The serializer calls a base class as a plain function, which only the built-in errors can be made to bear. */
+function builtInBase(fn: (...args: never[]) => unknown, text: string): Trap | undefined {
+  const base: unknown = Object.getPrototypeOf(fn);
+  if (!/^class\b/.test(text) || typeof base !== "function" || base === Function.prototype || !isBuiltIn(base))
+    return undefined;
+  if (base === Error || base.prototype instanceof Error) return undefined;
+  return {
+    code: "ERR_CAPTURE_CLASS",
+    what: `the class ${fn.name}, which extends the built-in ${base.name}`,
+    fix: `create the class inside the handler, or hold ${/^[AEIO]/.test(base.name) ? "an" : "a"} ${base.name} in place of extending it`,
+  };
 }
 
 /** The serializer writes `super()` for a derived class without a constructor: what the base class is given is lost. */

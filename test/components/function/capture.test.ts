@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { strFromU8, zipSync } from "fflate";
 import * as os from "node:os";
-import { TandemError } from "../../../components";
+import { HttpError, TandemError } from "../../../components";
 import { greet } from "./captured";
 import { unpack } from "./run-package";
 
@@ -22,6 +22,22 @@ class StepCounter extends Counter {
   }
   public override next(): number {
     return super.next() + 10;
+  }
+}
+
+class CodedError extends RangeError {
+  public constructor(
+    message: string,
+    public readonly code: number,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = "CodedError";
+  }
+}
+class DeepError extends CodedError {
+  public constructor(message: string) {
+    super(message, 1);
   }
 }
 
@@ -52,6 +68,48 @@ describe("a handler's package", () => {
       return { seen, digits: "a1b22".match(pattern), big: String(big), eol: os.EOL };
     });
     expect(await invoke()).to.deep.equal({ seen: [1, 2], digits: ["1", "22"], big: String(2n ** 70n), eol: os.EOL });
+  });
+
+  it("throws captured classes of errors with message, cause and stack, and as errors", async () => {
+    const { invoke } = await unpack(async (how: string) => {
+      try {
+        throw how === "deep" ? new DeepError("deep down") : new CodedError("too wide", 7, { cause: "the lens" });
+      } catch (error) {
+        const { message, name, cause, stack, code } = error as CodedError;
+        return {
+          message,
+          name,
+          cause,
+          code,
+          isError: error instanceof Error,
+          isCoded: error instanceof CodedError,
+          stack,
+        };
+      }
+    });
+    const coded = { message: "too wide", name: "CodedError", cause: "the lens", code: 7, isError: true, isCoded: true };
+    expect(await invoke("coded")).to.deep.include(coded);
+    expect(await invoke("coded"))
+      .to.have.property("stack")
+      .that.includes("too wide");
+    expect(await invoke("deep")).to.deep.include({ message: "deep down", code: 1, isError: true, isCoded: true });
+  });
+
+  it("imports files of the project while it runs, relative to where it was written", async () => {
+    const { invoke } = await unpack(async () => {
+      const { greet: imported } = await import("./captured.js");
+      return imported("you");
+    });
+    expect(await invoke()).to.equal("hello you");
+  });
+
+  it("throws errors that the library gives to handlers, without the rest of the library", async () => {
+    const { invoke, code } = await unpack(async (status: number): Promise<void> => {
+      throw new HttpError(status, "no such scene");
+    });
+    const error: unknown = await invoke(404).catch((thrown: unknown) => thrown);
+    expect(error).to.include({ name: "HttpError", status: 404, message: "no such scene" });
+    expect(code).not.to.include("pulumi");
   });
 
   it("works with captured Outputs, which answer get()", async () => {
@@ -157,6 +215,15 @@ describe("a handler that captures what does not survive", () => {
     const { AsyncLocalStorage } = await import("node:async_hooks");
     const storage = new AsyncLocalStorage();
     await refuses(() => storage, "ERR_CAPTURE_VALUE", "storage", /AsyncLocalStorage/);
+  });
+
+  it("refuses a class that extends a built-in one other than an error", async () => {
+    class Registry extends Map<string, number> {
+      public constructor(entries: [string, number][]) {
+        super(entries);
+      }
+    }
+    await refuses(() => new Registry([]).size, "ERR_CAPTURE_CLASS", "Registry", /extends the built-in Map/);
   });
 
   it("refuses a class with private members, and one with native fields", async () => {
