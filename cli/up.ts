@@ -3,6 +3,7 @@ import * as path from "node:path";
 import { Engine } from "../engine/engine";
 import { EngineError } from "../engine/errors";
 import type { TimedEngineEvent } from "../engine/services/engine-events";
+import { findPut } from "./expected-objects";
 import { CommandFailure, exitCodes } from "./exit";
 import { jsonReporter } from "./report/json-reporter";
 import type { Reporter } from "./report/reporter";
@@ -39,6 +40,7 @@ export async function up(options: UpOptions): Promise<void> {
   });
   const reporter = makeReporter(options, engine);
   const seen = observe(engine, reporter);
+  const started = Date.now();
   const interrupted = onInterrupt();
   try {
     await Promise.race([start(engine, reporter, puts), interrupted.then(() => undefined)]);
@@ -51,7 +53,7 @@ export async function up(options: UpOptions): Promise<void> {
     }
     await Promise.race([engine.idle(), seen.failed, interrupted]);
     if (interrupted.happened) return await stop(engine, reporter);
-    await judge(engine, reporter, seen, expectations);
+    await judge(engine, reporter, seen, expectations, started);
   } finally {
     interrupted.dispose();
     await engine.close();
@@ -69,15 +71,25 @@ async function start(engine: Engine, reporter: Reporter, puts: readonly Pair[]):
 }
 
 /** Ends with what went wrong, if anything did: `--once` stands for a run in a script. */
-async function judge(engine: Engine, reporter: Reporter, seen: Seen, expectations: readonly Pair[]): Promise<void> {
+async function judge(
+  engine: Engine,
+  reporter: Reporter,
+  seen: Seen,
+  expectations: readonly Pair[],
+  started: number,
+): Promise<void> {
   // What is stopped now did not fail.
   seen.end();
-  const missing = expectations.filter(({ bucket, value }) => !seen.hasPut(bucketId(engine, bucket), value));
+  const found = expectations.map(({ bucket, value }) => findPut(engine, bucketId(engine, bucket), value, started));
+  const missing = expectations.filter((_, index) => found[index] === undefined);
   const causes = [
     ...new Set(seen.failures),
     ...missing.map(({ bucket, value }) => `nothing like ${value} was put into ${bucket}`),
   ];
-  if (causes.length === 0) return reporter.end("all is done", false);
+  if (causes.length === 0) {
+    const files = found.map((file) => path.relative(process.cwd(), file ?? ""));
+    return reporter.end(["all is done", ...files].join(files.length === 1 ? ": " : "\n  "), false);
+  }
   reporter.end(`failed: ${causes.join("\n        ")}`, true);
   throw new CommandFailure(exitCodes.failed);
 }
@@ -103,12 +115,10 @@ interface Seen {
   end(): void;
   /** Resolves at the first failure: retries may take minutes. */
   readonly failed: Promise<void>;
-  hasPut(bucket: string, pattern: string): boolean;
 }
 
 function observe(engine: Engine, reporter: Reporter): Seen {
   const failures: string[] = [];
-  const keys: { bucket: string; key: string }[] = [];
   let fail: () => void = () => undefined;
   const failed = new Promise<void>((resolve) => (fail = resolve));
   const end = engine.engineEvents.listen((event) => {
@@ -118,22 +128,12 @@ function observe(engine: Engine, reporter: Reporter): Seen {
       failures.push(failure);
       fail();
     }
-    if (event.type === "event" && event.object?.type === "put") keys.push(event.object);
   });
   return {
     failures,
     end,
     failed,
-    hasPut: (bucket, pattern) => {
-      const matches = new RegExp(`^${pattern.split("*").map(escape).join(".*")}$`, "s");
-      return keys.some((put) => put.bucket === bucket && matches.test(put.key));
-    },
   };
-}
-
-/** Text that a regular expression takes letter by letter. */
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 function failureOf(event: TimedEngineEvent): string | undefined {
