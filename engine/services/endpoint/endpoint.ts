@@ -4,10 +4,11 @@ import type { Duplex } from "node:stream";
 
 import type { Clock } from "../clock";
 import type { Identity } from "../identity/identity";
-import { checkPayloadHash, readUndeclared, verifiedBody } from "../identity/payload";
+import { checkPayloadHash, isReadWhole, readUndeclared, readVerified, verifiedBody } from "../identity/payload";
 import { verifySigV2 } from "../identity/sigv2";
 import { readClaim, verifyClaim } from "../identity/sigv4";
 import { AwsError, type AwsRequest } from "../protocol/message";
+import { WholeBody } from "../protocol/request-body";
 import type { AwsService } from "../protocol/operation";
 import { isLoopback, readIncoming, type Incoming } from "./incoming";
 import { sendRaw, sendResponse } from "./outgoing";
@@ -95,7 +96,15 @@ export class Endpoint {
           payloadHash = read.hash;
         } else checkPayloadHash(claim.service, payloadHash);
         const verified = verifyClaim(claim, incoming.signed, payloadHash, this.options.identity, this.options.clock);
-        request = { ...request, ...verified, body: verifiedBody(request.body, claim.service, payloadHash) };
+        request = { ...request, ...verified };
+        if (!(request.body instanceof WholeBody)) {
+          if (isReadWhole(claim.service, payloadHash)) {
+            this.underWay.set(message.socket, { service, request, response });
+            if (awaitsContinue) response.writeContinue();
+            awaitsContinue = false;
+            request = { ...request, body: await readVerified(message, claim.service, payloadHash) };
+          } else request = { ...request, body: verifiedBody(message, claim.service, payloadHash) };
+        }
       }
       this.underWay.set(message.socket, { service, request, response });
       if (awaitsContinue) response.writeContinue();

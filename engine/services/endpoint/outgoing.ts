@@ -21,10 +21,11 @@ export async function sendResponse(response: ServerResponse, answer: AwsResponse
     await pipeline(body, response);
     return;
   }
-  const bytes = asBuffer(body);
   const bodiless = status === 204 || status === 304;
-  if (!bodiless && !response.hasHeader("content-length")) response.setHeader("content-length", bytes.length);
-  response.end(bodiless || response.req.method === "HEAD" ? undefined : bytes);
+  if (!bodiless && !response.hasHeader("content-length"))
+    response.setHeader("content-length", body === undefined ? 0 : Buffer.byteLength(body));
+  // Text leaves together with the headers, in one write.
+  response.end(bodiless || response.req.method === "HEAD" ? undefined : body);
 }
 
 /** Writes an answer on a connection whose request Node's parser gave up on, and ends the connection. */
