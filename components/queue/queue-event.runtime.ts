@@ -96,11 +96,16 @@ async function succeeds(
     await handle(message, context);
     return true;
   } catch (error) {
-    console.error(`message ${message.id} failed, received ${message.receiveCount} times:`, error);
-    if (isRetryError(error) && queue !== undefined) await showAgain(queue, receiptHandle, error.after);
+    const failed = `message ${message.id}, received ${times(message.receiveCount)}, failed`;
+    if (isRetryError(error) && queue !== undefined) {
+      console.error(`${failed} and comes again in ${error.after} s: ${error.message}`);
+      await showAgain(queue, receiptHandle, error.after);
+    } else console.error(`${failed}:`, error);
     return false;
   }
 }
+
+const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
 
 /** Has a message come again after so many seconds. */
 async function showAgain(queue: string, ReceiptHandle: string, VisibilityTimeout: number): Promise<void> {

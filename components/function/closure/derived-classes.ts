@@ -29,6 +29,8 @@ function __errorBase(Base) {
       for (const key of Reflect.ownKeys(made)) {
         Object.defineProperty(self, key, { value: made[key], writable: true, configurable: true, enumerable: false });
       }
+      // From where the instance was made, without what stands in for its class.
+      Error.captureStackTrace(self, self.constructor);
     },
   };
 }`;
