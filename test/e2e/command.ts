@@ -58,9 +58,9 @@ export function npm(args: readonly string[], env: NodeJS.ProcessEnv = {}): Runni
 }
 
 /** A copy of the example in a folder of its own, with this repository's packages. */
-export function copyOfExample(): string {
+export function copyOfExample(from = example): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-example-"));
-  fs.cpSync(example, folder, { recursive: true, filter: (file) => !/[\\/](\.tandem|node_modules)$/.test(file) });
+  fs.cpSync(from, folder, { recursive: true, filter: (file) => !/[\\/](\.tandem|node_modules)$/.test(file) });
   fs.symlinkSync(path.join(repository, "node_modules"), path.join(folder, "node_modules"), "dir");
   return folder;
 }
