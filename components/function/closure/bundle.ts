@@ -17,6 +17,8 @@ export interface BundleInput {
         readonly sourceMap: string;
         /** Where relative imports in the text are looked for, the first that has the file counts. */
         readonly folders: readonly string[];
+        /** What the text requires besides, by name. */
+        readonly modules: Readonly<Record<string, string>>;
       }
     | { readonly file: string };
   /** What `tandem:generated` is: the text of a CommonJS module, whose packages are this library's own. */
@@ -116,8 +118,11 @@ function tandemModules(input: BundleInput): Plugin {
       build.onResolve({ filter: /^tandem(\/dist\/components\/index\.js)?$/ }, () => ({
         path: runtimeFile("shared", "library"),
       }));
-      build.onLoad({ filter: /.*/, namespace: "tandem" }, () => {
+      build.onResolve({ filter: /^tandem:made\// }, ({ path: request }) => ({ path: request, namespace: "tandem" }));
+      build.onLoad({ filter: /.*/, namespace: "tandem" }, ({ path: module }) => {
         if ("file" in input.handler) return undefined;
+        const made = input.handler.modules[module];
+        if (made !== undefined) return { contents: made, loader: "js", resolveDir: input.project };
         const map = `\n//# sourceMappingURL=data:application/json;base64,${base64(input.handler.sourceMap)}`;
         return { contents: input.handler.text + map, loader: "js", resolveDir: input.project };
       });

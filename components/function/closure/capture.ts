@@ -12,6 +12,7 @@ import {
   type CapturedInstance,
   type CapturePath,
 } from "./locate";
+import { findTopLevelVariable, type TopLevelVariable } from "./top-level";
 import { functionTrap, valueTrap, type Trap } from "./traps";
 
 /** A handler's closure as text, and what it was seen to capture. */
@@ -24,6 +25,8 @@ export interface CapturedClosure {
   readonly outputs: readonly pulumi.Output<unknown>[];
   /** Every function whose text went into the text, for source maps. */
   readonly functions: readonly CapturedFunction[];
+  /** Modules that the text requires besides, by name: code that makes what could not be serialized. */
+  readonly modules: Readonly<Record<string, string>>;
 }
 
 export type CapturedFunction = (...args: never[]) => unknown;
@@ -44,9 +47,29 @@ class TrapFound extends Error {
  * @throws `ERR_CAPTURE_…` with the handler, the variable, where it is, and what to write instead
  */
 export async function captureClosure(whose: string, closure: CapturedFunction): Promise<CapturedClosure> {
+  const remade = new Map<object, TopLevelVariable>();
+  for (;;) {
+    const functions: CapturedFunction[] = [closure];
+    try {
+      const captured = await serialize(whose, closure, functions, remade);
+      return remade.size === 0 ? captured : await withRemade(whose, captured, [...remade.values()]);
+    } catch (error) {
+      const variable = error instanceof TandemError ? await findTopLevelVariable(functions, remade) : undefined;
+      if (variable === undefined) throw error;
+      remade.set(variable.value, variable);
+    }
+  }
+}
+
+/** Serializes a closure without the values of `left`, in whose place the text has `undefined`. */
+async function serialize(
+  whose: string,
+  closure: CapturedFunction,
+  functions: CapturedFunction[],
+  left: ReadonlyMap<object, unknown>,
+): Promise<CapturedClosure> {
   const capabilities = new Set<Capability>();
   const outputs: pulumi.Output<unknown>[] = [];
-  const functions: CapturedFunction[] = [closure];
   let resource: unknown;
 
   // Called by the serializer with every value before it serializes it: what this throws ends the serialization.
@@ -61,6 +84,7 @@ export async function captureClosure(whose: string, closure: CapturedFunction): 
       resource = value;
       return true;
     }
+    if (typeof value === "object" && value !== null && left.has(value)) return false;
     if (typeof value === "function") {
       const fn = value as CapturedFunction;
       functions.push(fn);
@@ -82,7 +106,7 @@ export async function captureClosure(whose: string, closure: CapturedFunction): 
     const text = mendDerivedClasses(serialized.text);
     const shadowed = await findShadowedGlobal(functions);
     if (shadowed !== undefined) throw new TandemError([await shadowProblem(whose, shadowed)]);
-    return { text, capabilities: [...capabilities], outputs, functions };
+    return { text, capabilities: [...capabilities], outputs, functions, modules: {} };
   } catch (error) {
     if (error instanceof TandemError) throw error;
     if (error instanceof TrapFound) throw await problemOf(whose, closure, functions, error);
@@ -90,6 +114,40 @@ export async function captureClosure(whose: string, closure: CapturedFunction): 
     if (secret !== undefined) throw await problemOf(whose, closure, functions, new TrapFound(secretTrap, secret));
     throw await unserializable(whose, closure, error);
   }
+}
+
+/** Puts the code that makes each of `variables` where the text has `undefined` for it. */
+async function withRemade(
+  whose: string,
+  captured: CapturedClosure,
+  variables: readonly TopLevelVariable[],
+): Promise<CapturedClosure> {
+  let { text, modules } = captured;
+  const capabilities = new Set(captured.capabilities);
+  const outputs = [...captured.outputs];
+  // Required at once: what fails there, fails when the package is loaded, before any event.
+  const constants: string[] = [];
+  for (const [index, { variable, source }] of variables.entries()) {
+    const constant = `__made${index}`;
+    if ("file" in source) constants.push(`const ${constant} = require(${JSON.stringify(source.file)}).${source.name};`);
+    else {
+      const made = await captureClosure(whose, source.make);
+      const name = `tandem:made/${variable}`;
+      modules = { ...modules, ...made.modules, [name]: `${made.text}\nexports.value = exports.handler();\n` };
+      for (const capability of made.capabilities) capabilities.add(capability);
+      outputs.push(...made.outputs);
+      constants.push(`const ${constant} = require(${JSON.stringify(name)}).value;`);
+    }
+    const [object, property] = variable.split(".");
+    // As the serializer writes what surrounds a function, and an object.
+    const place =
+      property === undefined
+        ? new RegExp(`^( *with\\(\\{ (?:.*, )?${object}: )undefined(?=[, ])`, "gm")
+        : new RegExp(`^(var __${object}\\d* = \\{(?:.*, )?${property}: )undefined(?=[,}])`, "gm");
+    text = text.replace(place, (_, before: string) => before + constant);
+  }
+  text = [...constants, text].join("\n");
+  return { ...captured, text, modules, capabilities: [...capabilities], outputs };
 }
 
 /** Modules and the like, which the serializer turns into `require` calls. */

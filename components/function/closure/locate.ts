@@ -86,7 +86,7 @@ export interface CapturePath {
 export async function findCapture(functions: readonly unknown[], value: unknown): Promise<CapturePath | undefined> {
   for (const fn of [...functions].reverse()) {
     for (const variable of capturedNames(fn)) {
-      const captured = await serializer().lookupCapturedVariableValueAsync(fn, variable, false);
+      const captured = await capturedValue(fn, variable);
       const way = wayTo(captured, value, 4);
       if (way !== undefined) return { fn, variable: variable + way };
     }
@@ -104,7 +104,7 @@ export async function findPackageInstance(functions: readonly unknown[]): Promis
   for (const fn of functions) {
     if (await isPackages(fn)) continue;
     for (const variable of capturedNames(fn)) {
-      const captured = await serializer().lookupCapturedVariableValueAsync(fn, variable, false);
+      const captured = await capturedValue(fn, variable);
       if (typeof captured !== "object" || captured === null) continue;
       const { constructor } = captured;
       if (typeof constructor === "function" && (await isPackages(constructor))) {
@@ -130,14 +130,28 @@ export async function findShadowedGlobal(functions: readonly unknown[]): Promise
     const words = new Set(String(fn).match(/(?<![.\w$"'`])[A-Za-z_$][\w$]*(?!\s*:[^:?]*[,}])/g) ?? []);
     for (const variable of words) {
       if (!Object.hasOwn(globalThis, variable)) continue;
-      const captured = await serializer().lookupCapturedVariableValueAsync(fn, variable, false);
+      const captured = await capturedValue(fn, variable);
       if (captured !== undefined && captured !== globals[variable]) return { fn, variable };
     }
   }
   return undefined;
 }
 
-function capturedNames(fn: unknown): string[] {
+/** The value that a function finds in a variable around it; undefined where there is none of that name. */
+export async function capturedValue(fn: unknown, variable: string): Promise<unknown> {
+  return serializer().lookupCapturedVariableValueAsync(fn, variable, false);
+}
+
+/** The text of the file that a function stands in, as it runs. */
+export async function scriptSource(fn: unknown): Promise<string | undefined> {
+  const position = await compiledPosition(fn);
+  const script = [...scripts].findLast(([, url]) => url === position?.file || url === `file://${position?.file}`);
+  if (script === undefined) return undefined;
+  return (await (await inspector()).post("Debugger.getScriptSource", { scriptId: script[0] })).scriptSource;
+}
+
+/** The names of the variables that a function captures. */
+export function capturedNames(fn: unknown): string[] {
   const [error, parsed] = parser().parseFunction(String(fn));
   if (parsed === undefined || (error !== undefined && error !== "")) return [];
   return [...parsed.capturedVariables.required.keys(), ...parsed.capturedVariables.optional.keys()];

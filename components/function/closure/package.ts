@@ -61,6 +61,7 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
             text: captured.text,
             sourceMap: await mapSerialized(captured.text, captured.functions, project),
             folders: [...(await importingFolders(captured)), project],
+            modules: captured.modules,
           },
     ...(input.generated === undefined ? {} : { generated: input.generated }),
     project,
@@ -145,7 +146,7 @@ export async function warmUp(): Promise<void> {
   await bundle({
     whose: "warm-up",
     entry: entryOf({ whose: "warm-up", handler: async () => undefined, nodeVersion: "24", environment: {} }),
-    handler: { text, sourceMap, folders: [project] },
+    handler: { text, sourceMap, folders: [project], modules: {} },
     project,
     nodeVersion: "24",
   });
