@@ -24,7 +24,7 @@ export interface ApiChildren {
 export interface ApiCors {
   /** e.g. `https://example.com`, or `*`. */
   readonly origins: string[];
-  /** @defaultValue `["*"]` */
+  /** Methods that a page may use. @defaultValue `["*"]` */
   readonly methods?: string[];
   /** Request headers that a page may send. @defaultValue `["*"]` */
   readonly headers?: string[];
@@ -53,7 +53,7 @@ export interface ApiArgs {
    * @defaultValue off
    */
   readonly cors?: boolean | ApiCors;
-  /** @defaultValue the address that AWS gives */
+  /** A name of your own, with its certificate. @defaultValue the address that AWS gives */
   readonly domain?: ApiDomain;
   /**
    * Requests a second (`rate`), and how many may come at once (`burst`); others are answered 429.

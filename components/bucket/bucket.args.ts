@@ -21,7 +21,7 @@ export interface BucketChildren {
 export interface BucketCors {
   /** e.g. `https://example.com`. */
   readonly origins: string[];
-  /** @defaultValue `["GET"]` */
+  /** Methods that a page may use. @defaultValue `["GET"]` */
   readonly methods?: ("GET" | "PUT" | "POST" | "DELETE" | "HEAD")[];
   /** Request headers that a page may send. @defaultValue `["*"]` */
   readonly headers?: string[];

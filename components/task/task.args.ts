@@ -75,7 +75,7 @@ export interface TaskArgs {
   readonly memory?: number;
   /** CPU units, 1024 for each vCPU; rounded up to what Fargate has. @defaultValue `256` */
   readonly cpu?: number;
-  /** @defaultValue `"x64"`, which builds everywhere, or the stack's `tandem:architecture` */
+  /** The processor: `arm64` (Graviton) or `x64`. @defaultValue `"x64"`, which builds everywhere, or the stack's `tandem:architecture` */
   readonly architecture?: "arm64" | "x64";
   /** Disk in GiB, 20 to 200. @defaultValue `20` */
   readonly ephemeralStorage?: number;
