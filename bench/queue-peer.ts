@@ -9,13 +9,17 @@ import type { QueueAddress } from "./queue-driver";
 const packageName = "fauxqs@2.4.1";
 const folder = path.join(repository, "node_modules", ".cache", "bench", packageName.replace(/\W+/g, "-"));
 
-/** Loopback only, as the engine: `startFauxqs` would listen on all addresses. */
+/** It listens on all of the machine's addresses by itself: here it is to have the loopback one only. */
 const script = `
-import { buildApp } from "fauxqs";
+import net from "node:net";
+import { startFauxqs } from "fauxqs";
+const { listen } = net.Server.prototype;
+net.Server.prototype.listen = function (options, ...rest) {
+  return listen.call(this, { ...options, host: "127.0.0.1" }, ...rest);
+};
 const dataDir = process.argv[2];
-const app = buildApp({ logger: false, ...(dataDir ? { dataDir } : {}) });
-await app.listen({ port: 0, host: "127.0.0.1" });
-console.log(app.server.address().port);
+const { port } = await startFauxqs({ port: 0, logger: false, ...(dataDir ? { dataDir } : {}) });
+console.log(port);
 `;
 
 /** Starts fauxqs, which npm installs once; `work` is given its address and process. */
@@ -27,12 +31,16 @@ export async function withFauxqs<T>(
   const data = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-bench-fauxqs-"));
   const args = [path.join(folder, "serve.mjs"), ...(isPersisted ? [data] : [])];
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  const onExit = (code: number | null, signal: string | null): void =>
+    console.error(`fauxqs ended by itself: ${code ?? signal ?? ""}`);
+  child.once("exit", onExit);
   try {
     const [printed] = (await once(child.stdout, "data")) as [Buffer];
     const address = { port: Number(printed.toString()), accessKeyId: "AKID", secretAccessKey: "secret" };
     return await work(address, child.pid ?? 0);
   } finally {
     const closed = once(child, "close");
+    child.off("exit", onExit);
     child.kill("SIGKILL");
     await closed;
     fs.rmSync(data, { recursive: true, force: true });

@@ -82,6 +82,7 @@ describe("QueueService", () => {
 
   it("undoes all of a transaction that fails, and goes on after it", async () => {
     const queue = queues.service.find("jobs");
+    await queues.service.sendMessage("jobs", "0");
     const sent = queues.service.sendMessage("jobs", "a").catch((error: Error) => error.message);
     const failed = queues.service
       .change(() => {
@@ -91,7 +92,7 @@ describe("QueueService", () => {
       .catch((error: Error) => error.message);
     expect([await sent, await failed]).to.deep.equal(["disk full", "disk full"]);
     await queues.service.sendMessage("jobs", "b");
-    expect([queue.count, await queues.bodies(url)]).to.deep.equal([1, ["b"]]);
+    expect([queue.count, await queues.bodies(url)]).to.deep.equal([2, ["0", "b"]]);
   });
 
   it("tells people of its queues, their depths and their dead letters, without receiving", async () => {
