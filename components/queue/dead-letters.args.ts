@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { checkKnown, checkOneOf, checkRange, isPlain, show } from "../shared/checks";
 import type { Problem } from "../shared/errors";
-import { retentionRange } from "./queue.args";
+import { retentionRange } from "./queue-facts";
 
 /** When a queue's dead letters call for somebody. */
 export interface DeadLetterAlarm {

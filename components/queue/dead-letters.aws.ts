@@ -2,8 +2,9 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { transformed } from "../shared/transform";
 import type { DeadLetterArgs } from "./dead-letters.args";
-import { defaultVisibility, type QueueArgs } from "./queue.args";
-import { tlsOnly, type CreatedQueue } from "./queue.aws";
+import { defaultVisibility, type CreatedQueue } from "./queue-facts";
+import type { QueueArgs } from "./queue.args";
+import { tlsOnly } from "./queue.aws";
 
 /** Makes the queue that keeps what `source` could not get processed. */
 export function createDeadLetterQueue(name: string, source: QueueArgs, parent: pulumi.Resource): CreatedQueue {

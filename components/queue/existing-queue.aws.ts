@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { isPlain, show } from "../shared/checks";
 import type { Problem } from "../shared/errors";
-import type { CreatedQueue } from "./queue.aws";
+import type { CreatedQueue } from "./queue-facts";
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html */
 const addressPattern = /^https?:\/\/([^/]+)\/(\d{12})\/([A-Za-z0-9_-]{1,80}(?:\.fifo)?)$/;

@@ -5,7 +5,7 @@ import type { FunctionArgs } from "../function/function.args";
 import type { Handler } from "../function/handler";
 import type { Subscription } from "../function/subscription";
 import { variableOf } from "../shared/environment";
-import type { CreatedQueue } from "./queue.aws";
+import type { CreatedQueue } from "./queue-facts";
 import type { BatchArgs } from "./queue.args";
 
 /** What a handler of messages listens to. */

@@ -5,7 +5,7 @@ import { checkKnown, checkOneOf, checkRange, isPlain, show, type Range } from ".
 import type { Problem } from "../shared/errors";
 import type { Transforms } from "../shared/transform";
 import type { DeadLetterArgs } from "./dead-letters.args";
-import type { CreatedQueue } from "./queue.aws";
+import { retentionRange, type CreatedQueue } from "./queue-facts";
 
 /** The resources of a queue, by the names under which `transform` reaches them. */
 export interface QueueChildren {
@@ -93,9 +93,6 @@ const known: readonly (keyof QueueArgs)[] = [
   "transform",
 ];
 
-/** How long SQS keeps messages. */
-export const retentionRange: Range = { least: 60, most: 1_209_600, unit: "seconds" };
-
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 const ranges: readonly (readonly [keyof QueueArgs, Range])[] = [
   ["maxReceiveCount", { least: 1, most: 1000, unit: "receives" }],
@@ -103,9 +100,6 @@ const ranges: readonly (readonly [keyof QueueArgs, Range])[] = [
   ["delay", { least: 0, most: 900, unit: "seconds" }],
   ["retention", retentionRange],
 ];
-
-/** Seconds that a message stays hidden, where nothing else is said: six times a handler's default timeout. */
-export const defaultVisibility = 180;
 
 /** Finds what is wrong with `args`; what concerns a given dead-letter queue is checked by the queue itself. */
 export function checkQueueArgs(whose: string, args: QueueArgs): Problem[] {

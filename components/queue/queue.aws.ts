@@ -2,13 +2,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../shared/grants";
 import { transformed } from "../shared/transform";
-import { defaultVisibility, type QueueArgs } from "./queue.args";
-
-/** A queue as the cloud has it. */
-export interface CreatedQueue {
-  readonly url: pulumi.Output<string>;
-  readonly arn: pulumi.Output<string>;
-}
+import { defaultVisibility, type CreatedQueue } from "./queue-facts";
+import type { QueueArgs } from "./queue.args";
 
 /** Makes an encrypted queue that only answers over TLS, and hands messages that fail to `deadLetterArn`. */
 export function createQueue(

@@ -1,17 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { readFileSync } from "node:fs";
 import { capabilityOf, type Capability } from "../../shared/capabilities";
-import { TandemError, type Problem } from "../../shared/errors";
+import { TandemError } from "../../shared/errors";
+import { problemOf, shadowProblem, TrapFound, unserializable } from "./capture-problems";
 import { mendDerivedClasses } from "./derived-classes";
-import {
-  findCapture,
-  findPackageInstance,
-  findShadowedGlobal,
-  isPackages,
-  sourcePosition,
-  type CapturedInstance,
-  type CapturePath,
-} from "./locate";
+import { findShadowedGlobal, type CapturedFunction } from "./locate";
 import { findTopLevelVariable, type TopLevelVariable } from "./top-level";
 import { functionTrap, valueTrap, type Trap } from "./traps";
 
@@ -27,18 +19,6 @@ export interface CapturedClosure {
   readonly functions: readonly CapturedFunction[];
   /** Modules that the text requires besides, by name: code that makes what could not be serialized. */
   readonly modules: Readonly<Record<string, string>>;
-}
-
-export type CapturedFunction = (...args: never[]) => unknown;
-
-/** A value that must not be captured, on its way out of the serializer. */
-class TrapFound extends Error {
-  public constructor(
-    public readonly trap: Trap,
-    public readonly value: unknown,
-  ) {
-    super(trap.what);
-  }
 }
 
 /**
@@ -174,99 +154,4 @@ const secretTrap: Trap = {
 async function firstSecret(outputs: readonly pulumi.Output<unknown>[]): Promise<unknown> {
   for (const output of outputs) if (await pulumi.isSecret(output)) return output;
   return undefined;
-}
-
-async function problemOf(
-  whose: string,
-  closure: CapturedFunction,
-  functions: readonly unknown[],
-  found: TrapFound,
-): Promise<TandemError> {
-  const path = await findCapture(functions, found.value);
-  const instance = path !== undefined && (await isPackages(path.fn)) ? await findPackageInstance(functions) : undefined;
-  if (instance !== undefined) return new TandemError([await instanceProblem(whose, instance, found.trap)]);
-  const position = await sourcePosition(path?.fn ?? closure);
-  const problem: Problem = {
-    code: found.trap.code,
-    message: `${whose}${position === undefined ? "" : ` (${position})`} captures ${found.trap.what}`,
-    ...(path === undefined ? {} : { got: path.variable }),
-    fix: found.trap.fix,
-  };
-  return new TandemError([problem]);
-}
-
-async function instanceProblem(whose: string, instance: CapturedInstance, trap: Trap): Promise<Problem> {
-  const { fn, variable, className } = instance;
-  const position = await sourcePosition(fn);
-  return {
-    code: "ERR_CAPTURE_VALUE",
-    message: `${whose}${position === undefined ? "" : ` (${position})`} captures an object of the class ${className}, which holds ${trap.what}`,
-    got: variable,
-    fix: `create it inside the handler: new ${className}(...)`,
-  };
-}
-
-async function shadowProblem(whose: string, { fn, variable }: CapturePath): Promise<Problem> {
-  const position = await sourcePosition(fn);
-  return {
-    code: "ERR_CAPTURE_VALUE",
-    message: `${whose}${position === undefined ? "" : ` (${position})`} captures a variable with the name of a global, whose value it would get instead`,
-    got: variable,
-    fix: "give the variable another name",
-  };
-}
-
-/** The serializer's own refusals, with what they share put first: its report names the way to the culprit. */
-async function unserializable(whose: string, closure: CapturedFunction, error: unknown): Promise<TandemError> {
-  const report = error instanceof Error ? error.message : String(error);
-  const position = await sourcePosition(closure);
-  const variable = /variable '([^']+)'|'([^']+)', a function defined at|^ +function '([^']+)'/m
-    .exec(report)
-    ?.slice(1)
-    .find(Boolean);
-  const module = /module '([^']+)'/.exec(report)?.[1];
-  const reason = reasonIn(report);
-  return new TandemError([
-    {
-      code: "ERR_CAPTURE_FAILED",
-      message: `${whose}${position === undefined ? "" : ` (${position})`} cannot be serialized: ${reason}`,
-      got: [variable, module === undefined ? undefined : `module ${module}`].filter(Boolean).join(", in ") || undefined,
-      fix: fixFor(report, module),
-    } as Problem,
-  ]);
-}
-
-function reasonIn(report: string): string {
-  const lines = report.split("\n").map((line) => line.trim());
-  const because = lines.findIndex((line) => line.endsWith("could not be serialized because"));
-  const reason = lines.slice(because + 1).find((line) => line !== "" && !line.startsWith("Error serializing"));
-  return (reason ?? "the serializer refused it").replace(/\.$/, "");
-}
-
-function fixFor(report: string, module: string | undefined): string {
-  if (/captured 'this'|'this'/.test(report)) {
-    return 'do not use "this" in the handler: copy what it needs into a const before, and use that';
-  }
-  if (/function 'bound bound /.test(report)) {
-    return "bind once only, or use an arrow function, like (...rest) => fn(first, ...rest)";
-  }
-  if (isModuleProject() && /native code|closure environment/i.test(report)) {
-    return 'import it inside the handler, like const { extname } = await import("node:path"): what an ES module imports cannot be captured (or remove "type": "module" from package.json)';
-  }
-  if (module !== undefined)
-    return `import it inside the handler: const name = await import("${module.replace(/^\.\//, "")}")`;
-  if (/native code|it was a native function|closure environment/i.test(report)) {
-    return 'call it through its module (import * as path from "node:path"; path.join(...)), or import it inside the handler';
-  }
-  return "create the value inside the handler, or capture plain data";
-}
-
-/** Whether the project's own files are ES modules, whose imports the serializer cannot tell from values. */
-function isModuleProject(): boolean {
-  try {
-    const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { type?: string };
-    return manifest.type === "module";
-  } catch {
-    return false;
-  }
 }

@@ -23,6 +23,9 @@ const serializer = (): SerializerInternals =>
 const parser = (): ParserInternals =>
   require("@pulumi/pulumi/runtime/closure/parseFunction") as unknown as ParserInternals;
 
+/** A function of the program that is serialized. */
+export type CapturedFunction = (...args: never[]) => unknown;
+
 /** A place in a compiled file: line and column count from 0. */
 export interface CompiledPosition {
   readonly file: string;

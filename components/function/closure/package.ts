@@ -5,9 +5,9 @@ import * as path from "node:path";
 import type { Capability } from "../../shared/capabilities";
 import { TandemError } from "../../shared/errors";
 import { bundle } from "./bundle";
-import { captureClosure, type CapturedClosure, type CapturedFunction } from "./capture";
+import { captureClosure, type CapturedClosure } from "./capture";
 import { checkLoads } from "./load";
-import { compiledPosition } from "./locate";
+import { compiledPosition, type CapturedFunction } from "./locate";
 import { mapSerialized } from "./source-map";
 import { zipOf } from "./zip";
 

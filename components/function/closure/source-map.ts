@@ -4,8 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { retrieveSourceMap } from "source-map-support";
-import type { CapturedFunction } from "./capture";
-import { compiledPosition } from "./locate";
+import { compiledPosition, type CapturedFunction } from "./locate";
 
 /**
  * Maps the text of a serialized closure back to the user's source, so that a stack trace inside a handler names the

@@ -2,8 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as path from "node:path";
 import * as ts from "typescript";
 import { compileFunction } from "node:vm";
-import type { CapturedFunction } from "./capture";
-import { capturedNames, capturedValue, isPackages, scriptSource } from "./locate";
+import { capturedNames, capturedValue, isPackages, scriptSource, type CapturedFunction } from "./locate";
 import { functionTrap } from "./traps";
 
 /**

@@ -35,14 +35,14 @@ describe("the ray tracer", () => {
   it("lets onTile start containers, and the containers do nothing by themselves", () => {
     const own = summary(app.permissions("onTile"));
     expect(own).to.include("ecs:RunTask on ecs:us-east-1:000000000000:task-definition/renderer:1");
-    expect(own.filter((line) => line.includes("s3:::scenes"))).to.be.empty;
-    expect(app.resources.filter(({ name }) => name === "renderer-policy")).to.be.empty;
+    expect(own.filter((line) => line.includes("s3:::scenes"))).to.have.length(0);
+    expect(app.resources.filter(({ name }) => name === "renderer-policy")).to.have.length(0);
   });
 
   it("lets the routes read renders only", () => {
     for (const name of ["web-get-renders", "web-get-renders-id", "web-get-renders-id-file"]) {
       const actions = app.permissions(name).flatMap(({ actions: each }) => each);
-      expect(actions.filter((action) => !/^(s3:(GetObject|ListBucket)|logs:.*)$/.test(action))).to.be.empty;
+      expect(actions.filter((action) => !/^(s3:(GetObject|ListBucket)|logs:.*)$/.test(action))).to.have.length(0);
     }
   });
 

@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import Module from "node:module";
 import * as path from "node:path";
 import { packageHandler } from "../../../components/function/closure/package";
-import type { CapturedFunction } from "../../../components/function/closure/capture";
+import type { CapturedFunction } from "../../../components/function/closure/locate";
 
 /** A packaged handler, unpacked, and how to call it as Lambda does. */
 export interface Unpacked {
