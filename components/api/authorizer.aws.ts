@@ -74,6 +74,8 @@ function createCustom(
     { parent },
     { wrapper: "api/authorizer-event#handleAuthorization" },
   );
+  // An answer that is kept for one route must not open another.
+  const sources = [...headers.map((header) => `$request.header.${header}`), ...(ttl > 0 ? ["$context.routeKey"] : [])];
   const authorizer = new aws.apigatewayv2.Authorizer(
     `${name}-authorizer`,
     transformed(args.transform, "authorizer", {
@@ -84,11 +86,7 @@ function createCustom(
       authorizerPayloadFormatVersion: "2.0",
       enableSimpleResponses: true,
       authorizerResultTtlInSeconds: ttl,
-      // An answer that is kept for one route must not open another.
-      identitySources: [
-        ...headers.map((header) => `$request.header.${header}`),
-        ...(ttl > 0 ? ["$context.routeKey"] : []),
-      ],
+      ...(sources.length === 0 ? {} : { identitySources: sources }),
     }),
     { parent },
   );

@@ -24,6 +24,8 @@ export function createIntegration(
     transformed(args.transform, "integration", {
       apiId: api.id,
       integrationType: "AWS_PROXY",
+      // AWS's own answer for functions; left out, each later deployment would show it as a change.
+      integrationMethod: "POST",
       integrationUri: fn.arn,
       payloadFormatVersion: "2.0",
       timeoutMilliseconds: patience,
