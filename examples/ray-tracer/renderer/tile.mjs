@@ -3,7 +3,7 @@ import { seeded } from "./random.mjs";
 import { createTracer } from "./trace.mjs";
 
 /** One path's light at most: a lamp found by chance through glass would be a white dot. */
-const brightest = 6;
+const brightest = 4;
 
 /**
  * Where a tile lies in the picture, in pixels. Those at the right and at the bottom may be smaller.
