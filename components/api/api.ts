@@ -15,7 +15,7 @@ import { createIntegration, createProxyIntegration, createRoute, Route } from ".
 import { checkRouteArgs, type RouteArgs } from "./route.args";
 import { checkPath, comparable, defaultPath, methods, routeKeyOf, routeName, type Method } from "./route-path";
 import { compileSchemas } from "./schema";
-import { checkStatic, createStaticFiles, staticRoutes, type StaticArgs } from "./static-files";
+import { checkStatic, createStaticFiles, staticRoutes, staticSuffix, type StaticArgs } from "./static-files";
 import { SharedFunctions } from "./shared-functions";
 import type { ApiRequest } from "./request.runtime";
 
@@ -150,8 +150,8 @@ export class Api extends pulumi.ComponentResource {
     const served = staticRoutes(path);
     throwProblems([...this.checkNew(whose, served), ...checkStatic(whose, folder, args)]);
     const [first, ...others] = served.map(([method, each]) => routeKeyOf(method, each));
-    const name = this.take(first ?? "");
-    const fn = createStaticFiles(`${name}-files`, folder, args, this);
+    const name = this.take(first ?? "", staticSuffix);
+    const fn = createStaticFiles(name + staticSuffix, folder, args, this);
     const integration = createIntegration(name, this.args, this.created, fn, this);
     const add = (routeName: string, routeKey: string): Route =>
       new Route(routeName, fn, { ...this.target(routeKey, "none"), integration }, { parent: this });
@@ -204,8 +204,8 @@ export class Api extends pulumi.ComponentResource {
     return { api: this.created, apiArgs: this.args, routeKey, auth: this.auths.get(auth) ?? {} };
   }
 
-  private take(routeKey: string): string {
-    const name = routeName(this.logicalName, routeKey, new Set(this.routes.values()));
+  private take(routeKey: string, suffix = ""): string {
+    const name = routeName(this.logicalName, routeKey, new Set(this.routes.values()), suffix);
     this.routes.set(comparable(routeKey), name);
     return name;
   }

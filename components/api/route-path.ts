@@ -55,14 +55,18 @@ export function comparable(routeKey: string): string {
 /** Names of functions have room for so many characters. */
 const longest = 44;
 
-/** The name of a route's resources: `web-get-scenes-id`; `taken` names are told apart by their key. */
-export function routeName(api: string, routeKey: string, taken: ReadonlySet<string>): string {
+/**
+ * The name of a route's resources: `web-get-scenes-id`; `taken` names are told apart by their key.
+ * @param suffix what is added to it for further resources, and has to have room as well
+ */
+export function routeName(api: string, routeKey: string, taken: ReadonlySet<string>, suffix = ""): string {
+  const room = longest - suffix.length;
   const slug = routeKey
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-|-$/g, "");
   const plain = `${api}-${slug}`;
-  if (plain.length <= longest && !taken.has(plain)) return plain;
+  if (plain.length <= room && !taken.has(plain)) return plain;
   const hash = createHash("sha256").update(routeKey).digest("hex").slice(0, 6);
-  return `${plain.slice(0, longest - hash.length - 1).replace(/-$/, "")}-${hash}`;
+  return `${plain.slice(0, room - hash.length - 1).replace(/-$/, "")}-${hash}`;
 }

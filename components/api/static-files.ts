@@ -72,11 +72,15 @@ export function staticRoutes(base: string): [Method, string][] {
   ];
 }
 
+/** What the names of a static route's function and bucket end in. */
+export const staticSuffix = "-files";
+
 /** Deploys a folder's files, and makes the function that answers with them. */
 export function createStaticFiles(name: string, folder: string, args: StaticArgs, parent: pulumi.Resource): Function {
   const { index = "index.html", notFound, cache = 3600 } = args;
   // What is deployed can be deployed again, so it goes with the API.
-  const bucket = new Bucket(name, { forceDestroy: true }, { parent });
+  // S3 takes no underscores.
+  const bucket = new Bucket(name.replaceAll("_", "-"), { forceDestroy: true }, { parent });
   const files: Record<string, SiteFile> = {};
   for (const key of listFiles(name, folder)) {
     const file = path.join(folder, key);

@@ -210,6 +210,17 @@ describe("a static route", () => {
     expect(app.permissions("web-get-files")).to.have.length(2);
   });
 
+  it("finds names that functions and buckets take, whatever those of the API and the path", async () => {
+    const app = await record(() => {
+      const path = "/a-rather-long-path/to/where-the-documentation/stands";
+      new Api("my_api").static(path, folder);
+      new Api("other_api").static("/docs", folder);
+    });
+    const [long, short] = app.resources.filter(({ type }) => type === "tandem:index:Bucket").map(({ name }) => name);
+    expect(long).to.match(/^my-api-get-a-rather-long-path-t-[0-9a-f]{6}-files$/);
+    expect(short).to.equal("other-api-get-docs-files");
+  });
+
   it("is refused where a folder or file is missing, a link leads out of it, or it is to have auth", async () => {
     const code = async (program: () => unknown): Promise<string> => (await refusal(program)).code;
     expect(await code(() => new Api("web").static("/", path.join(folder, "no")))).to.equal("ERR_STATIC_FOLDER");
