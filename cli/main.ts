@@ -3,6 +3,7 @@ import { EngineError } from "../engine/errors";
 import { red } from "./colours";
 import { CommandFailure, exitCodes } from "./exit";
 import { registerObjects } from "./commands/objects";
+import { registerQueues } from "./commands/queues";
 import { registerRun } from "./commands/run";
 import { registerShow } from "./commands/show";
 import { registerUp } from "./commands/up";
@@ -20,6 +21,8 @@ const usageErrors = new Set([
   "ERR_CONFIG_VALUE",
   "ERR_CONFIG_SECRET",
   "ERR_NOT_FOUND",
+  "ERR_SEND_REFUSED",
+  "ERR_REDRIVE_REFUSED",
 ]);
 
 /** Runs the command line and gives the exit code. */
@@ -34,6 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
   registerUp(program);
   registerShow(program);
   registerObjects(program);
+  registerQueues(program);
   registerRun(program);
   if (args.length === 0) {
     program.outputHelp();

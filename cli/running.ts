@@ -1,5 +1,7 @@
-import { S3Client } from "@aws-sdk/client-s3";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { RecordedResource } from "../engine/graph/resource";
+import type { QueueMessage } from "../engine/services/queues/queue-message";
 import { EngineError } from "../engine/errors";
 import { readProject } from "../engine/monitor/project";
 import { isAlive, readAddress, stackFolder, type EngineAddress } from "../engine/stack-folder";
@@ -67,41 +69,49 @@ export class RunningStack {
     return { endpoint: this.endpoint, region, credentials: { accessKeyId, secretAccessKey } };
   }
 
+  // SDKs are loaded where they are used: most commands need none, or one.
   public s3(): S3Client {
+    const { S3Client } = require("@aws-sdk/client-s3") as typeof import("@aws-sdk/client-s3");
     return new S3Client({ ...this.clientConfig, forcePathStyle: true });
+  }
+
+  public sqs(): SQSClient {
+    const { SQSClient } = require("@aws-sdk/client-sqs") as typeof import("@aws-sdk/client-sqs");
+    return new SQSClient(this.clientConfig);
   }
 
   /** Everything that happens from now on, as it happens. */
   public async *events(signal: AbortSignal): AsyncIterable<Record<string, unknown>> {
-    const response = await control(this.address, "/_tandem/events", signal);
-    let rest = "";
-    const decoder = new TextDecoder();
     try {
-      for await (const chunk of response.body ?? []) {
-        const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split("\n");
-        rest = lines.pop() ?? "";
-        for (const line of lines) yield JSON.parse(line) as Record<string, unknown>;
-      }
+      yield* readLines<Record<string, unknown>>(await control(this.address, "/_tandem/events", signal));
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
+  /** The oldest messages of a queue in whatever state, without receiving them. */
+  public async *messages(queueUrl: string, limit: number): AsyncIterable<QueueMessage> {
+    const query = new URLSearchParams({ queue: queueUrl, limit: String(limit) });
+    yield* readLines<QueueMessage>(await control(this.address, `/_tandem/messages?${query.toString()}`));
+  }
+
   /**
-   * The resource of a type by its name in the program, or by its physical id.
+   * The resource of a type, or of one of several, by its name in the program, or by its physical id or name.
    * @param noun what the user calls it, e.g. `bucket`
    * @throws `ERR_NOT_FOUND`
    */
-  public resource(noun: string, type: string, name: string): RunningResource {
-    const all = this.resources.filter((resource) => resource.type === type);
-    const found = all.filter((resource) => resource.name === name || resource.id === name);
+  public resource(noun: string, types: string | readonly string[], name: string): RunningResource {
+    const all = this.resources.filter(({ type }) =>
+      typeof types === "string" ? type === types : types.includes(type),
+    );
+    const found = all.filter((resource) => [resource.name, resource.id, resource.outputs["name"]].includes(name));
     const [only] = found;
     if (only !== undefined && found.length === 1) return only;
-    const names = all.map((resource) => (found.length > 1 ? resource.id : resource.name));
-    const meant = closest(name, names);
+    const names = found.length > 1 ? found.map(({ id }) => id) : all.map((resource) => resource.name);
+    const meant = found.length > 1 ? undefined : closest(name, names);
     throw new EngineError(
       "ERR_NOT_FOUND",
-      found.length > 1 ? `there are several ${noun}s of that name` : `there is no ${noun} of that name`,
+      found.length > 1 ? `there is more than one ${noun} of that name` : `there is no ${noun} of that name`,
       meant !== undefined
         ? `did you mean ${meant}?`
         : names.length === 0
@@ -109,6 +119,17 @@ export class RunningStack {
           : `use one of ${names.join(", ")}`,
       JSON.stringify(name),
     );
+  }
+}
+
+/** The objects of an answer that has one a line, as they come. */
+async function* readLines<T>(response: Response): AsyncIterable<T> {
+  let rest = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) {
+    const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield JSON.parse(line) as T;
   }
 }
 

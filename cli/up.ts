@@ -144,6 +144,9 @@ function failureOf(event: TimedEngineEvent): string | undefined {
     case "task":
       if (event.status !== "stopped" || event.exitCode === 0) return undefined;
       return `${event.name}: ${event.reason ?? `exit code ${event.exitCode}`}`;
+    case "redelivery":
+      // A handler that sets the time itself waits for something: that is no failure.
+      return event.asked ? undefined : `${event.handler}: message ${event.message} of ${event.name} failed`;
     case "dead-letter":
       return `${event.name}: ${event.reason}`;
     default:

@@ -14,6 +14,8 @@ export const engineErrorCodes = {
   ERR_PORT_IN_USE: "a port that another program uses",
   ERR_DATA_FOLDER: "a data folder that cannot be written",
   ERR_NOT_FOUND: "a name that the running program does not have",
+  ERR_SEND_REFUSED: "a message that its queue does not take",
+  ERR_REDRIVE_REFUSED: "a redrive of what cannot go back",
 } as const;
 
 export type EngineErrorCode = keyof typeof engineErrorCodes;

@@ -1,41 +1,32 @@
 import type { Command } from "commander";
-import { bold, cyan, dim } from "../colours";
-import type { RunningResource, RunningStack } from "../running";
+import { cyan, dim } from "../colours";
+import { wholeNumber } from "../numbers";
+import type { RunningStack } from "../running";
 import { stackOptions } from "../stack-options";
-
-/** What `tandem ls` lists, by type. */
-const listed: Readonly<Record<string, string>> = {
-  "aws:s3/bucket:Bucket": "bucket",
-  "aws:lambda/function:Function": "function",
-  "aws:ecs/taskDefinition:TaskDefinition": "task",
-};
 
 /** `tandem ls` and `tandem logs`: a look at the running program. */
 export function registerShow(program: Command): void {
   stackOptions(
     program
       .command("ls")
-      .description("list what runs, or the objects of a bucket")
-      .argument("[bucket]", "a bucket's name in the program")
-      .option("--json", "print one JSON object a line", false),
-  ).action(async (bucket: string | undefined, options) => {
+      .description("list what runs, the objects of a bucket, or the messages of a queue")
+      .argument("[name]", "a bucket's or queue's name in the program")
+      .option(
+        "--limit <number>",
+        "of a queue, at most so many messages, the oldest first",
+        wholeNumber(1, 1_000_000_000),
+        1000,
+      )
+      .option("--json", "print one JSON object a line (docs/json-events.md)", false),
+  ).action(async (name: string | undefined, options) => {
     const { RunningStack } = require("../running") as typeof import("../running");
+    const { listContent, listStack } = require("../listing") as typeof import("../listing");
     const stack = await RunningStack.find(options);
     const print = (value: object, text: string): void =>
       void process.stdout.write(`${options.json === true ? JSON.stringify(value) : text}\n`);
-    if (bucket !== undefined) return listObjects(stack, bucket, print);
-    for (const resource of stack.resources) {
-      const noun = listed[resource.type];
-      if (noun === undefined) continue;
-      const name = shownName(resource);
-      print(
-        { kind: noun, name, id: resource.id },
-        `${dim(noun.padEnd(9))} ${bold(name.padEnd(24))} ${dim(resource.id)}`,
-      );
-    }
-    for (const [name, value] of Object.entries(stack.stackOutputs)) {
-      print({ kind: "output", name, value }, `${dim("output   ")} ${bold(name.padEnd(24))} ${JSON.stringify(value)}`);
-    }
+    if (name === undefined) return listStack(stack, print);
+    const hasMore = await listContent(stack, name, options.limit as number, print);
+    if (hasMore) process.stderr.write(`there are more: --limit ${(options.limit as number) * 10}\n`);
   });
 
   stackOptions(
@@ -44,35 +35,13 @@ export function registerShow(program: Command): void {
       .description("show the logs of a function or a task, or of all as they come")
       .argument("[name]", "the function's or task's name in the program (default: all, from now on)")
       .option("-f, --follow", "go on with what is printed from now on", false)
-      .option("-n, --lines <number>", "how many earlier lines", "100"),
+      .option("-n, --lines <number>", "how many earlier lines", wholeNumber(0, 1_000_000_000), 100),
   ).action(async (name: string | undefined, options) => {
     const { RunningStack } = require("../running") as typeof import("../running");
     const stack = await RunningStack.find(options);
-    if (name !== undefined) await printTail(stack, name, Number(options.lines));
+    if (name !== undefined) await printTail(stack, name, options.lines as number);
     if (name === undefined || options.follow === true) await follow(stack, name);
   });
-}
-
-/** A task definition is known by its family, which is the Task's own name. */
-function shownName({ type, id, name }: RunningResource): string {
-  return listed[type] === "task" ? id : name;
-}
-
-async function listObjects(
-  stack: RunningStack,
-  name: string,
-  print: (value: object, text: string) => void,
-): Promise<void> {
-  const { id } = stack.resource("bucket", "aws:s3/bucket:Bucket", name);
-  const { paginateListObjectsV2 } = await import("@aws-sdk/client-s3");
-  for await (const page of paginateListObjectsV2({ client: stack.s3() }, { Bucket: id })) {
-    for (const { Key: key = "", Size: size = 0, LastModified: time } of page.Contents ?? []) {
-      print(
-        { key, size, lastModified: time },
-        `${String(size).padStart(12)}  ${dim(time?.toISOString() ?? "")}  ${key}`,
-      );
-    }
-  }
 }
 
 async function printTail(stack: RunningStack, name: string, lines: number): Promise<void> {
@@ -80,7 +49,7 @@ async function printTail(stack: RunningStack, name: string, lines: number): Prom
   const group = logGroupOf(stack, name);
   const client = new CloudWatchLogsClient(stack.clientConfig);
   const { events = [] } = await client.send(new FilterLogEventsCommand({ logGroupName: group, limit: 10_000 }));
-  for (const { timestamp = 0, message = "" } of events.slice(-lines)) {
+  for (const { timestamp = 0, message = "" } of events.slice(Math.max(0, events.length - lines))) {
     const text = readable(message.trimEnd());
     if (text !== undefined) process.stdout.write(`${dim(new Date(timestamp).toISOString())} ${text}\n`);
   }

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { wholeNumber } from "../numbers";
 import type { UpOptions } from "../up";
 
 /** `tandem up`: runs a program until Ctrl-C. */
@@ -9,7 +10,7 @@ export function registerUp(program: Command): void {
     .description("run the program here until Ctrl-C")
     .argument("[folder]", "the project: a folder with Pulumi.yaml", ".")
     .option("--stack <name>", "the stack", "dev")
-    .option("--port <number>", "the endpoint's port (default: that of the last run)", port)
+    .option("--port <number>", "the endpoint's port (default: that of the last run)", wholeNumber(1, 65_535))
     .option("--data <folder>", "where data is kept (default: .tandem in the project)")
     .option("--config <key=value>", "a configuration value, over the stack's file; may be repeated", repeated, [])
     .option("--json", "print one JSON object a line (docs/json-events.md)", false)
@@ -29,11 +30,4 @@ export function registerUp(program: Command): void {
       const { up } = require("../up") as typeof import("../up");
       await up({ ...options, folder });
     });
-}
-
-function port(value: string): number {
-  const { InvalidArgumentError } = require("commander") as typeof import("commander");
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= 1 && number <= 65535) return number;
-  throw new InvalidArgumentError("use a whole number from 1 to 65535.");
 }

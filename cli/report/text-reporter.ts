@@ -1,9 +1,13 @@
 import * as path from "node:path";
 import type { Engine } from "../../engine/engine";
 import type { TimedEngineEvent } from "../../engine/services/engine-events";
+import { apisOf } from "../apis";
 import { bucketsOf } from "../buckets";
 import { bold, cyan, dim, green, red, yellow } from "../colours";
+import { deadLettersOf, programQueues } from "../program-queues";
+import { deadLetterText, redeliveryText } from "./queue-lines";
 import type { Reporter } from "./reporter";
+import { readableTraces } from "./stack-trace";
 import { drawTree, shortType, type TreeResource } from "./tree";
 
 interface TextOptions {
@@ -23,6 +27,8 @@ export function textReporter({ write, live, title, columns }: TextOptions): Repo
   const resources = new Map<string, TreeResource>();
   let drawn = 0;
   let isUp = false;
+  let running: Engine | undefined;
+  const hinted = new Set<string>();
   let redraw: NodeJS.Immediate | undefined;
 
   const line = (text: string): void => write(`${text}\n`);
@@ -67,15 +73,17 @@ export function textReporter({ write, live, title, columns }: TextOptions): Repo
       case "event":
         return named(event.source, event.detail + (event.path === undefined ? "" : dim(` → ${near(event.path)}`)));
       case "log":
-        return named(event.name, event.level === "ERROR" || event.level === "FATAL" ? red(event.line) : event.line);
+        return showLog(event, named);
       case "invocation":
         return showInvocation(event, named);
       case "request":
         return showRequest(event, named);
       case "task":
         return showTask(event, named);
+      case "redelivery":
+        return named(event.name, redeliveryText(event));
       case "dead-letter":
-        return named(event.name, red(`given up: ${event.reason}; kept in its dead letters`));
+        return named(event.name, deadLetterText(event.reason, hintOf(event.name)));
       case "notice":
         if (event.message === "") return;
         return line(event.level === "info" ? event.message : (event.level === "error" ? red : yellow)(event.message));
@@ -84,9 +92,21 @@ export function textReporter({ write, live, title, columns }: TextOptions): Repo
     }
   };
 
+  /** Where to look at dead letters: said once for each that gives up. */
+  const hintOf = (name: string): string | undefined => {
+    if (running === undefined || hinted.has(name)) return undefined;
+    hinted.add(name);
+    const kept = deadLettersOf(running, name);
+    const option = folderOption(running);
+    if (kept === undefined) return undefined;
+    const isQueue = programQueues(running).some((queue) => queue.name === name);
+    return `tandem ls ${kept}${option}${isQueue ? ` shows them, tandem redrive ${name}${option} sends them back` : " shows them"}`;
+  };
+
   return {
     event: show,
     ready(engine) {
+      running = engine;
       if (redraw !== undefined) clearImmediate(redraw);
       drawNow();
       isUp = true;
@@ -100,6 +120,13 @@ export function textReporter({ write, live, title, columns }: TextOptions): Repo
           `${dim("bucket")} ${name}: ${near(folder)} ${dim(`(drop a file in, or: tandem put ${name} <file>${folderOption(engine)})`)}`,
         );
       }
+      const queues = programQueues(engine);
+      if (queues.length > 0) {
+        const names = queues.map((queue) => queue.name).join(", ");
+        const hint = `(tandem send ${queues[0]?.name} '{"a":1}'${folderOption(engine)})`;
+        line(`${dim(queues.length === 1 ? "queue" : "queues")} ${names} ${dim(hint)}`);
+      }
+      for (const { name, url } of apisOf(engine.graph.values())) line(`${dim("api")} ${name}: ${url}`);
       const inert = inertTypes(engine);
       if (inert.length > 0) line(`${dim("not run here:")} ${inert.join(", ")}`);
       line("");
@@ -119,6 +146,14 @@ function showInvocation(
   if (event.status === "succeeded" && event.trigger !== "request") named(event.name, dim(`done${took}`));
   if (event.status === "failed") named(event.name, red(`failed${took}: ${event.error ?? ""}`));
   if (event.status === "timed-out") named(event.name, red(`timed out${took}`));
+}
+
+function showLog(
+  { name, line, level, source }: Extract<TimedEngineEvent, { type: "log" }>,
+  named: (name: string, text: string) => void,
+): void {
+  const text = source === "function" ? readableTraces(line) : line;
+  named(name, level === "ERROR" || level === "FATAL" ? red(text) : text);
 }
 
 function showRequest(

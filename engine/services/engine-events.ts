@@ -66,6 +66,18 @@ export type EngineEvent =
       exitCode?: number;
       reason?: string;
     }
+  /** A function did not process a message: it stays in the queue `name`, and is received again or given up later. */
+  | {
+      type: "redelivery";
+      name: string;
+      handler: string;
+      message: string;
+      received: number;
+      limit?: number;
+      milliseconds: number;
+      /** Whether the handler itself has set the time, rather than failed. */
+      asked: boolean;
+    }
   /** An event or message that was given up after its retries; it is kept in the dead letters of `name`. */
   | { type: "dead-letter"; name: string; reason: string }
   /** What a person should know: what was skipped, rounded, missing, refused. */

@@ -68,6 +68,7 @@ export class MessageStore {
         `SELECT COUNT(*) AS count FROM ${all} WHERE queue = ? AND received > 0 AND visible_at > ?`,
       ),
       peek: prepare(`SELECT * FROM ${all} WHERE queue = ? ORDER BY sequence LIMIT ?`),
+      sequences: prepare(`SELECT sequence FROM ${all} WHERE queue = ? ORDER BY sequence LIMIT ?`),
       clear: prepare(`DELETE FROM ${all} WHERE queue = ?`),
       clearGroups: prepare(`DELETE FROM queue_groups WHERE queue = ?`),
       clearDeduplication: prepare(`DELETE FROM queue_deduplication WHERE queue = ?`),
@@ -198,6 +199,11 @@ export class MessageStore {
   /** The oldest messages, whatever state they are in. */
   public peek(queue: number, limit: number): QueueMessage[] {
     return this.statements.peek.all(queue, limit).map(messageOf);
+  }
+
+  /** The sequences of the oldest messages, whatever state they are in. */
+  public sequences(queue: number, limit: number): number[] {
+    return this.statements.sequences.all(queue, limit).map((row) => Number(row["sequence"]));
   }
 
   public clear(queue: number): void {

@@ -29,7 +29,11 @@ export class MoveTasks {
   private count = 0;
   private closed = false;
 
-  public constructor(private readonly service: Pick<QueueService, "change" | "clock" | "byArn" | "sourcesOf">) {}
+  public constructor(
+    private readonly service: Pick<QueueService, "change" | "clock" | "byArn" | "sourcesOf">,
+    /** Told of each task that has ended and had something to move. */
+    private readonly onEnd: (task: MoveTask) => void,
+  ) {}
 
   /** Starts a task, which goes on by itself. */
   public start(source: Queue, destination: Queue | undefined, rate: number | undefined): MoveTask {
@@ -107,6 +111,7 @@ export class MoveTasks {
       task.failureReason = error instanceof AwsError ? error.message : String(error);
       task.status = "FAILED";
     }
+    if (task.moved > 0) this.onEnd(task);
   }
 
   private pause(milliseconds: number): Promise<void> {

@@ -100,7 +100,11 @@ export class QueueService implements AwsService, DeadLetterSink {
       afterCommit: () => this.tellOfChanges(),
       onRollback: () => this.recover(),
     });
-    this.moveTasks = new MoveTasks(this);
+    this.moveTasks = new MoveTasks(this, ({ source, destination, moved }) => {
+      const to = destination === undefined ? "" : ` to ${destination.record.displayName}`;
+      const detail = `sent ${moved} ${moved === 1 ? "message" : "messages"} back${to}`;
+      options.events.emit({ type: "event", source: source.record.displayName, detail });
+    });
     this.attempts = new ReceiveAttempts(this);
     for (const record of this.registry.all((name) => this.arnOf(name)))
       this.queues.set(record.name, new Queue(record, this.surroundings));
@@ -208,6 +212,17 @@ export class QueueService implements AwsService, DeadLetterSink {
   /** The oldest `limit` (default 1000) messages of a queue in whatever state, without receiving them. */
   public messages(nameUrlOrArn: string, limit = 1000): QueueMessage[] {
     return this.surroundings.store.peek(this.find(nameUrlOrArn).record.id, limit);
+  }
+
+  /** The same, but one after the other as they are asked for: a message may have 1 MiB. */
+  public *eachMessage(nameUrlOrArn: string, limit: number): Iterable<QueueMessage> {
+    const { store } = this.surroundings;
+    const { id } = this.find(nameUrlOrArn).record;
+    for (const sequence of store.sequences(id, limit)) {
+      const message = store.bySequence(id, sequence);
+      // It may be gone meanwhile.
+      if (message !== undefined) yield message;
+    }
   }
 
   /** How many messages a queue holds, in whatever state. */

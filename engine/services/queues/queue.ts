@@ -157,6 +157,12 @@ export class Queue {
     return kept.map((message) => ({ ...message, visibleAt: until }));
   }
 
+  /** When a received message can be received again; undefined where it is gone, or was received again meanwhile. */
+  public visibleAgainAt({ receiptHandle: handle }: ReceivedMessage): number | undefined {
+    const { id } = this.record;
+    return this.surroundings.store.byReceipt(id, parseReceiptHandle(id, handle))?.visibleAt;
+  }
+
   /** Deletes messages under the handles they were received with; a handle that is not good any more deletes nothing. */
   public deleteReceived(messages: readonly ReceivedMessage[]): void {
     this.remove(messages.filter((message) => this.isHeld(message)));
@@ -304,10 +310,9 @@ export class Queue {
   }
 
   /** Whether nobody has received a message since, and, of a FIFO queue, nobody can have. */
-  private isHeld({ receiptHandle: handle }: ReceivedMessage): boolean {
-    const { id } = this.record;
-    const found = this.surroundings.store.byReceipt(id, parseReceiptHandle(id, handle));
-    return found !== undefined && (!this.isFifo || found.visibleAt > this.surroundings.now());
+  private isHeld(message: ReceivedMessage): boolean {
+    const visibleAt = this.visibleAgainAt(message);
+    return visibleAt !== undefined && (!this.isFifo || visibleAt > this.surroundings.now());
   }
 
   /** Lets the groups of messages that have changed go on, or holds them. */

@@ -2,7 +2,7 @@ import type { Account } from "../../account";
 import type { Activity } from "../../activity";
 import type { Clock, ClockTimer } from "../../clock";
 import type { EngineEvents } from "../../engine-events";
-import type { InvocationResult } from "../../functions/function-definition";
+import type { FunctionDefinition, InvocationResult } from "../../functions/function-definition";
 import type { FunctionService } from "../../functions/function-service";
 import { AwsError } from "../../protocol/message";
 import type { Queue } from "../queue";
@@ -112,9 +112,13 @@ export class EventSourceMapping {
 
   /** How many invocations the function may have at once; undefined where there is no such function. */
   private reserved(): number | undefined {
+    const target = this.target();
+    return target && (target.reservedConcurrency ?? Number.POSITIVE_INFINITY);
+  }
+
+  private target(): FunctionDefinition | undefined {
     try {
-      const { definition } = this.surroundings.functions.find(this.definition.functionName);
-      return definition.reservedConcurrency ?? Number.POSITIVE_INFINITY;
+      return this.surroundings.functions.find(this.definition.functionName).definition;
     } catch {
       return undefined;
     }
@@ -184,17 +188,41 @@ export class EventSourceMapping {
 
   /** Deletes what was processed; the rest is received again once its visibility timeout is over. */
   private async settle(queue: Queue, messages: readonly ReceivedMessage[], result: InvocationResult): Promise<void> {
-    if (result.status !== "succeeded") return;
-    if (!this.definition.reportsFailures) return this.delete(queue, messages);
-    const ids = messages.map(({ id }) => id);
-    const failures = readBatchFailures(result.payload.toString("utf8"), ids);
-    if (failures.all) {
-      const message = `${this.definition.functionName}: the whole batch counts as failed, since ${failures.reason}`;
-      this.surroundings.events.emit({ type: "notice", level: "warning", message });
-      return;
-    }
-    const done = messages.filter(({ id }) => !failures.ids.has(id));
+    const failed = this.failedOf(messages, result);
+    const done = messages.filter(({ id }) => !failed.has(id));
     if (done.length > 0) await this.delete(queue, done);
+    for (const message of messages) if (failed.has(message.id)) this.tellOfRedelivery(queue, message);
+  }
+
+  /** The ids of the messages that an invocation did not process. */
+  private failedOf(messages: readonly ReceivedMessage[], result: InvocationResult): ReadonlySet<string> {
+    const ids = messages.map(({ id }) => id);
+    if (result.status !== "succeeded") return new Set(ids);
+    if (!this.definition.reportsFailures) return new Set();
+    const failures = readBatchFailures(result.payload.toString("utf8"), ids);
+    if (!failures.all) return failures.ids;
+    const message = `${this.definition.functionName}: the whole batch counts as failed, since ${failures.reason}`;
+    this.surroundings.events.emit({ type: "notice", level: "warning", message });
+    return new Set(ids);
+  }
+
+  private tellOfRedelivery(queue: Queue, message: ReceivedMessage): void {
+    // What the engine's end has interrupted did not fail.
+    if (this.stopped) return;
+    const { clock, events } = this.surroundings;
+    const visibleAt = queue.visibleAgainAt(message);
+    if (visibleAt === undefined) return;
+    const limit = queue.settings.redrivePolicy?.maxReceiveCount;
+    events.emit({
+      type: "redelivery",
+      name: queue.record.displayName,
+      handler: this.target()?.displayName ?? this.definition.functionName,
+      message: message.id,
+      received: message.received,
+      ...(limit === undefined ? {} : { limit }),
+      milliseconds: Math.max(0, visibleAt - clock.now()),
+      asked: visibleAt !== message.visibleAt,
+    });
   }
 
   private async delete(queue: Queue, messages: readonly ReceivedMessage[]): Promise<void> {

@@ -127,6 +127,7 @@ describe("QueueService", () => {
     await queues.clock.tick(30 * second);
     expect(queues.service.count(dead)).to.equal(1);
     expect(await queues.service.redrive("jobs")).to.deep.equal({ moved: 1 });
+    expect(queues.seen.at(-1)).to.include({ type: "event", source: "dead", detail: "sent 1 message back" });
     expect(queues.service.describe(url)).to.include({ waiting: 2, delayed: 1 });
   });
 

@@ -37,7 +37,9 @@ describe("EventSourceMapping", () => {
   const functions = {
     find(name: string): FunctionVersion {
       if (!isThere) throw new AwsError("ResourceNotFoundException", "none", 404);
-      return { definition: { name, reservedConcurrency: reserved } } as unknown as FunctionVersion;
+      return {
+        definition: { name, displayName: "onWork", reservedConcurrency: reserved },
+      } as unknown as FunctionVersion;
     },
     async invokePrepared(
       _name: string,
@@ -165,6 +167,37 @@ describe("EventSourceMapping", () => {
     expect(last().bodies).to.deep.equal(["b"]);
     await last().end("succeeded", { batchItemFailures: [] });
     expect(left()).to.equal(0);
+  });
+
+  it("tells of each message that failed: how often, and when it comes again", async () => {
+    await queues.create("dead");
+    const redrivePolicy = JSON.stringify({ deadLetterTargetArn: arnOf("dead"), maxReceiveCount: 2 });
+    map({ reportsFailures: true });
+    const told = () => queues.seen.flatMap((event) => (event.type === "redelivery" ? [event] : []));
+    await send("a", "b");
+    const [record] = last().records;
+    await last().end("succeeded", { batchItemFailures: [{ itemIdentifier: record?.messageId }] });
+    const about = { type: "redelivery", name: "jobs", handler: "onWork", message: record?.messageId, asked: false };
+    expect(told()).to.deep.equal([{ ...about, received: 1, milliseconds: 30_000, time: queues.clock.now() }]);
+    await queues.ok("SetQueueAttributes", { QueueUrl: url, Attributes: { RedrivePolicy: redrivePolicy } });
+    await tick(30);
+    const [again] = last().records as unknown as { receiptHandle: string }[];
+    await queues.ok("ChangeMessageVisibility", {
+      QueueUrl: url,
+      ReceiptHandle: again?.receiptHandle,
+      VisibilityTimeout: 5,
+    });
+    await last().end("failed");
+    const time = queues.clock.now();
+    expect(told()[1]).to.deep.equal({ ...about, received: 2, limit: 2, milliseconds: 5000, asked: true, time });
+    await tick(5);
+    expect(queues.seen.at(-1)).to.include({ type: "dead-letter", name: "jobs" });
+    // What the function has deleted itself does not come again.
+    await send("c");
+    const [deleted] = last().records as unknown as { receiptHandle: string }[];
+    await queues.ok("DeleteMessage", { QueueUrl: url, ReceiptHandle: deleted?.receiptHandle });
+    await last().end("failed");
+    expect(told()).to.have.length(2);
   });
 
   it("counts the whole batch as failed where the failures cannot be understood, and says why", async () => {
