@@ -43,6 +43,8 @@ interface WrapperOptions {
   readonly queue?: string;
   /** The variable with the address of the dead letters; undefined in a handler of dead letters. */
   readonly deadLetters?: string;
+  /** How often a message is received before it goes to the dead letters, where that is known. */
+  readonly maxReceiveCount?: number;
 }
 
 type Handle<Event> = (event: Event, context: object) => unknown;
@@ -52,17 +54,8 @@ type Wrapped = (event: unknown, context: object) => Promise<BatchResponse>;
 export function handleMessages(handle: Handle<QueueMessage>, options: WrapperOptions): Wrapped {
   return async (event, context) => {
     const { messages, failed } = await readBatch(event, options);
-    await Promise.all(
-      linesOf(messages).map(async (line) => {
-        let failedBefore = false;
-        for (const read of line) {
-          // What follows a failure in its group waits for it, or the order would be lost.
-          if (!failedBefore) failedBefore = !(await succeeds(handle, read, context, options));
-          if (failedBefore) failed.push(read.message.id);
-        }
-      }),
-    );
-    return responseOf(failed);
+    const lines = linesOf(messages).map((line) => handleLine(handle, line, context, options));
+    return responseOf([...failed, ...(await Promise.all(lines)).flat()]);
   };
 }
 
@@ -72,13 +65,14 @@ export function handleBatches(handle: Handle<readonly QueueMessage[]>, options: 
     const { messages, failed } = await readBatch(event, options);
     const batch = messages.map(({ message }) => message);
     if (batch.length === 0) return responseOf(failed);
-    const result = (await handle(batch, context)) as BatchResult | undefined;
-    const named = result?.failed ?? [];
-    const unknown = named.find((id) => !batch.some((message) => message.id === id));
-    if (unknown !== undefined) {
-      throw new Error(`the handler named a message as failed that is not of this batch: ${JSON.stringify(unknown)}`);
+    try {
+      return responseOf([...failed, ...failedOf(await handle(batch, context), batch)]);
+    } catch (error) {
+      if (!isRetryError(error)) throw error;
+      console.error(`the batch failed and comes again in ${error.after} s: ${error.message}`);
+      await showAgain(options, messages, error.after);
+      return responseOf([...failed, ...batch.map(({ id }) => id)]);
     }
-    return responseOf([...failed, ...named]);
   };
 }
 
@@ -86,36 +80,66 @@ function responseOf(failed: readonly string[]): BatchResponse {
   return { batchItemFailures: [...new Set(failed)].map((itemIdentifier) => ({ itemIdentifier })) };
 }
 
-async function succeeds(
-  handle: Handle<QueueMessage>,
-  { message, receiptHandle }: ReadMessage,
-  context: object,
-  { queue }: WrapperOptions,
-): Promise<boolean> {
-  try {
-    await handle(message, context);
-    return true;
-  } catch (error) {
-    const failed = `message ${message.id}, received ${times(message.receiveCount)}, failed`;
-    if (isRetryError(error) && queue !== undefined) {
-      console.error(`${failed} and comes again in ${error.after} s: ${error.message}`);
-      await showAgain(queue, receiptHandle, error.after);
-    } else console.error(`${failed}:`, error);
-    return false;
+/** The messages that a handler of batches names as failed. What is not understood must not count as success. */
+function failedOf(result: unknown, batch: readonly QueueMessage[]): readonly string[] {
+  if (typeof result !== "object" || result === null || !("failed" in result || "batchItemFailures" in result))
+    return [];
+  const { failed } = result as Partial<BatchResult>;
+  if (!Array.isArray(failed)) {
+    throw new TypeError(`the handler is to return { failed: [ids] }, and returned ${JSON.stringify(result)}`);
   }
+  const unknown = failed.find((id) => !batch.some((message) => message.id === id)) as unknown;
+  if (unknown === undefined) return failed as readonly string[];
+  throw new Error(`the handler named a message as failed that is not of this batch: ${JSON.stringify(unknown)}`);
+}
+
+/** Calls the handler for messages that stand behind each other, and returns the ids of those that are to come again. */
+async function handleLine(
+  handle: Handle<QueueMessage>,
+  line: readonly ReadMessage[],
+  context: object,
+  options: WrapperOptions,
+): Promise<string[]> {
+  const failed: string[] = [];
+  for (const [index, read] of line.entries()) {
+    const { id, receiveCount } = read.message;
+    try {
+      await handle(read.message, context);
+    } catch (error) {
+      const isLast = receiveCount >= (options.maxReceiveCount ?? Number.POSITIVE_INFINITY);
+      // What follows a failure waits for it, or the order would be lost; but not for what goes to the dead letters now:
+      // having been received as often, it would go there as well, without a try.
+      const waiting = isLast ? [read] : line.slice(index);
+      failed.push(...waiting.map(({ message }) => message.id));
+      const what = `message ${id}, received ${times(receiveCount)}, failed`;
+      if (isRetryError(error)) {
+        console.error(`${what} and comes again in ${error.after} s: ${error.message}`);
+        await showAgain(options, waiting, error.after);
+      } else console.error(`${what}:`, error);
+      if (!isLast) break;
+    }
+  }
+  return failed;
 }
 
 const times = (count: number): string => (count === 1 ? "once" : `${count} times`);
 
-/** Has a message come again after so many seconds. */
-async function showAgain(queue: string, ReceiptHandle: string, VisibilityTimeout: number): Promise<void> {
+/** Has messages come again after so many seconds. Nothing of a FIFO group comes while some of it are still hidden. */
+async function showAgain(
+  { queue }: WrapperOptions,
+  messages: readonly ReadMessage[],
+  VisibilityTimeout: number,
+): Promise<void> {
+  if (queue === undefined) return;
   const { ChangeMessageVisibilityCommand, SQSClient } = await import("@aws-sdk/client-sqs");
+  const client = new SQSClient();
   const QueueUrl = process.env[queue];
-  try {
-    await new SQSClient().send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
-  } catch (error) {
+  const changes = messages.map(({ receiptHandle: ReceiptHandle }) =>
+    client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout })),
+  );
+  for (const change of await Promise.allSettled(changes)) {
     // It comes again all the same, later.
-    console.error(error);
+    if (change.status === "rejected") console.error(change.reason);
   }
 }
 

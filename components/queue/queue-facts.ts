@@ -12,3 +12,6 @@ export const retentionRange: Range = { least: 60, most: 1_209_600, unit: "second
 
 /** Seconds that a message stays hidden, where nothing else is said: six times a handler's default timeout. */
 export const defaultVisibility = 180;
+
+/** How often a message is received before it goes to the dead letters, where nothing else is said. */
+export const defaultMaxReceiveCount = 3;

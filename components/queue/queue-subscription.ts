@@ -13,6 +13,8 @@ interface QueueWiring {
   readonly queue: { readonly name: string; readonly queue: CreatedQueue };
   /** Where a message goes that is no JSON; undefined where there is nowhere. */
   readonly deadLetters: { readonly name: string; readonly queue: CreatedQueue } | undefined;
+  /** How often a message is received before it goes there; undefined where that is not known. */
+  readonly maxReceiveCount: number | undefined;
   /** Whether the handler gets each message by itself, or the whole batch. */
   readonly each: boolean;
   readonly handler: Handler<never>;
@@ -26,7 +28,7 @@ export class QueueSubscription extends pulumi.ComponentResource implements Subsc
 
   public constructor(name: string, wiring: QueueWiring, opts: pulumi.ComponentResourceOptions) {
     super("tandem:index:Subscription", name, {}, opts);
-    const { deadLetters, each, batch } = wiring;
+    const { deadLetters, maxReceiveCount, each, batch } = wiring;
     const { queue } = wiring.queue;
     const variable = variableOf("QUEUE", wiring.queue.name);
     const letters = deadLetters && { variable: variableOf("QUEUE", deadLetters.name), ...deadLetters.queue };
@@ -37,7 +39,7 @@ export class QueueSubscription extends pulumi.ComponentResource implements Subsc
       { parent: this },
       {
         wrapper: `queue/queue-event#${each ? "handleMessages" : "handleBatches"}`,
-        adapterOptions: { queue: variable, ...(letters && { deadLetters: letters.variable }) },
+        adapterOptions: { queue: variable, ...(letters && { deadLetters: letters.variable, maxReceiveCount }) },
         statements: [
           // https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
           {

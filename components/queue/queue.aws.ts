@@ -2,7 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../shared/grants";
 import { transformed } from "../shared/transform";
-import { defaultVisibility, type CreatedQueue } from "./queue-facts";
+import { defaultMaxReceiveCount, defaultVisibility, type CreatedQueue } from "./queue-facts";
 import type { QueueArgs } from "./queue.args";
 
 /** Makes an encrypted queue that only answers over TLS, and hands messages that fail to `deadLetterArn`. */
@@ -22,7 +22,7 @@ export function createQueue(
       delaySeconds: args.delay ?? 0,
       redrivePolicy: pulumi.jsonStringify({
         deadLetterTargetArn: deadLetterArn,
-        maxReceiveCount: args.maxReceiveCount ?? 3,
+        maxReceiveCount: args.maxReceiveCount ?? defaultMaxReceiveCount,
       }),
       ...(fifo ? { fifoQueue: true, contentBasedDeduplication: args.deduplicate !== "id" } : {}),
       ...(args.tags === undefined ? {} : { tags: args.tags }),

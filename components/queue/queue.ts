@@ -12,7 +12,7 @@ import { checkDeadLetterArgs, checkSharedDeadLetters } from "./dead-letters.args
 import { createAlarm, createDeadLetterQueue, createRedriveAllowPolicy } from "./dead-letters.aws";
 import { checkQueueUrl, existingQueue, isFifoUrl } from "./existing-queue.aws";
 import { checkBatchArgs, checkQueueArgs, type BatchArgs, type QueueArgs } from "./queue.args";
-import { defaultVisibility, type CreatedQueue } from "./queue-facts";
+import { defaultMaxReceiveCount, defaultVisibility, type CreatedQueue } from "./queue-facts";
 import { createQueue, queueStatements } from "./queue.aws";
 import { QueueSubscription } from "./queue-subscription";
 import type { BatchResult, QueueMessage } from "./queue-event.runtime";
@@ -62,6 +62,8 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
   private readonly fifo: boolean;
   /** Seconds; undefined where it is not known. */
   private readonly visibilityTimeout: number | undefined;
+  /** Undefined for a queue without dead letters of its own. */
+  private readonly maxReceiveCount: number | undefined;
   /** The ARNs of the queues whose dead letters these are; more may come until handlers are packaged. */
   private readonly sources: pulumi.Output<string>[] = [];
   private readonly subscriptions = new Set<string>();
@@ -75,6 +77,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     this.logicalName = name;
     this.fifo = role?.kind === "existing" ? isFifoUrl(role.url) : (role?.source ?? args).fifo === true;
     this.visibilityTimeout = role?.kind === "existing" ? undefined : (args.visibilityTimeout ?? defaultVisibility);
+    this.maxReceiveCount = role === undefined ? (args.maxReceiveCount ?? defaultMaxReceiveCount) : undefined;
     // Its arguments need those of its dead letters.
     const deadLetters = role === undefined ? this.deadLettersOf(name, args) : undefined;
     const created = this.create(name, args, role, deadLetters);
@@ -119,7 +122,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
   }
 
   /**
-   * Runs `handler` for whole batches. A throw fails all messages of the batch; what it returns may name some:
+   * Runs `handler` for whole batches. A throw fails all messages of the batch, and what it returns may name some:
    * `{ failed: [id] }`. Otherwise like {@link Queue.onMessage}.
    */
   public onBatch(
@@ -223,7 +226,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
           name: deadLetters.logicalName,
           queue: { url: deadLetters.url, arn: deadLetters.arn },
         },
-        ...{ each, handler, batch, args },
+        ...{ maxReceiveCount: this.maxReceiveCount, each, handler, batch, args },
       },
       { parent: this },
     );

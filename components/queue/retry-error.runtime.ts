@@ -1,6 +1,7 @@
 /**
  * A failure after which a message is to come again soon: thrown in a handler of messages, it comes again after so many
- * seconds, in place of the rest of the queue's visibility timeout. It counts as received all the same.
+ * seconds, in place of the rest of the queue's visibility timeout. It counts as received all the same. Thrown in a handler
+ * of batches, it is for the whole batch.
  *
  * @example
  * ```ts

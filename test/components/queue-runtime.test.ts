@@ -228,6 +228,61 @@ describe("a queue's methods in a handler", () => {
       expect(seen).to.have.members(["a1", "b1", "b2"]);
     });
 
+    it("wait for no message of their FIFO group that fails for the last time: they would be lost with it", async () => {
+      const seen: string[] = [];
+      const fifo = (id: string, count: string) =>
+        record(id, "1", { MessageGroupId: "a", SequenceNumber: id, ApproximateReceiveCount: count });
+      const handler = handleMessages(
+        async ({ id }) => {
+          seen.push(id);
+          if (id !== "a2") throw new Error("not this one");
+        },
+        { maxReceiveCount: 3 },
+      );
+      const records = [fifo("a1", "3"), fifo("a2", "3"), fifo("a3", "1"), fifo("a4", "1")];
+      const result = await silently(() => handler({ Records: records }, context));
+      expect(result.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).to.deep.equal(["a1", "a3", "a4"]);
+      expect(seen).to.deep.equal(["a1", "a2", "a3"]);
+    });
+
+    it("come again soon together with the one of their FIFO group that they wait for", async () => {
+      const handler = handleMessages(
+        async () => {
+          throw new RetryError("not now", 5);
+        },
+        { queue: "STEPS", maxReceiveCount: 3 },
+      );
+      answer = () => ({});
+      const fifo = (id: string) => ({
+        ...record(id, "1", { MessageGroupId: "a", SequenceNumber: id }),
+        receiptHandle: `r-${id}`,
+      });
+      await silently(() => handler({ Records: [fifo("a1"), fifo("a2")] }, context));
+      expect(sent.map(({ input }) => [input.ReceiptHandle, input.VisibilityTimeout])).to.have.deep.members([
+        ["r-a1", 5],
+        ["r-a2", 5],
+      ]);
+    });
+
+    it("come again soon, all of a batch, where its handler asks for it", async () => {
+      const handler = handleBatches(
+        async () => {
+          throw new RetryError("not now", 7);
+        },
+        { queue: "JOBS" },
+      );
+      answer = () => ({});
+      const records = ["a", "b"].map((id) => ({ ...record(id, "1"), receiptHandle: `r-${id}` }));
+      const result = await silently(() => handler({ Records: records }, context));
+      expect(result.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).to.deep.equal(["a", "b"]);
+      expect(sent.map(({ input }) => [input.ReceiptHandle, input.VisibilityTimeout])).to.have.deep.members([
+        ["r-a", 7],
+        ["r-b", 7],
+      ]);
+      const failing = handleBatches(() => Promise.reject(new Error("all of it")), { queue: "JOBS" });
+      expect(await failure(failing({ Records: records }, context))).to.equal("all of it");
+    });
+
     it("come again soon where the handler asks for it, and count as failed", async () => {
       const handler = handleMessages(
         async () => {
@@ -254,6 +309,10 @@ describe("a queue's methods in a handler", () => {
       });
       const unknown = handleBatches(() => ({ failed: ["z"] }), {});
       expect(await failure(unknown({ Records: records }, context))).to.include('not of this batch: "z"');
+      for (const misunderstood of [{ failed: "a" }, { failed: null }, { batchItemFailures: [] }]) {
+        const handler = handleBatches(() => misunderstood, {});
+        expect(await failure(handler({ Records: records }, context))).to.include("is to return { failed: [ids] }");
+      }
     });
 
     it("go to the dead letters with the reason where they are no JSON, and count as done", async () => {

@@ -17,6 +17,11 @@ const steps = new Queue<string>("steps", { fifo: true });
 steps.onBatch("onStep", async (messages) => {
   for (const { body, group } of messages) await seen.put(\`steps/\${group}/\${Date.now()}-\${body}\`, "");
 });
+const strict = new Queue<string>("strict", { fifo: true, maxReceiveCount: 2 });
+strict.onMessage("onStrict", async ({ body }) => {
+  if (body === "b") throw new RetryError("never", 0);
+  await seen.put(\`strict/\${Date.now()}-\${body}\`, "");
+});
 new Function("again", async () => jobs.deadLetters.redrive());
 
 const api = new Api("web", {
@@ -122,6 +127,16 @@ describe("a program with queues and an API", () => {
       ["1", "3", "5"],
       ["2", "4"],
     ]);
+  });
+
+  it("goes on in a FIFO group at once when one of its messages has failed for the last time", async () => {
+    for (const body of ["a", "b", "c", "d"]) {
+      await engine.services.queues.sendMessage(queue("strict"), JSON.stringify(body), { group: "g" });
+    }
+    await engine.idle();
+    const handled = keys().filter((key) => key.startsWith("strict/"));
+    expect(handled.map((key) => key.slice(-1))).to.deep.equal(["a", "c", "d"]);
+    expect(engine.services.queues.messages(queue("strict-dead-letter")).map(({ body }) => body)).to.deep.equal(['"b"']);
   });
 
   it("answers with JSON, an HttpError, and a 500 that tells nothing", async () => {

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { BuildFailure, Message, Plugin } from "esbuild";
 import { TandemError } from "../../shared/errors";
+import { madePrefix } from "./made-modules";
 import { onlyOwnSources } from "./source-map";
 
 /** What becomes one JavaScript file. */
@@ -101,10 +102,17 @@ function tandemModules(input: BundleInput): Plugin {
   return {
     name: "tandem-modules",
     setup(build) {
-      build.onResolve({ filter: /^tandem\/runtime\// }, ({ path: request }) => {
+      build.onResolve({ filter: /^tandem\/runtime\// }, ({ path: request, namespace }) => {
         const [folder = "", file = folder] = request.slice("tandem/runtime/".length).split("/");
+        // What a handler calls of components, a test may replace; what the library itself calls, not.
+        if (namespace === "tandem" && file === folder) return { path: folder, namespace: "tandem-runtime" };
         return { path: runtimeFile(folder, file) };
       });
+      build.onLoad({ filter: /.*/, namespace: "tandem-runtime" }, ({ path: folder }) => ({
+        contents: `module.exports=globalThis[Symbol.for("tandem.runtime")]?.("${folder}")??require("tandem/runtime/${folder}")`,
+        loader: "js",
+        resolveDir: runtimeFolder,
+      }));
       build.onResolve({ filter: /^tandem:handler$/ }, () =>
         "file" in input.handler ? { path: input.handler.file } : { path: "tandem:handler", namespace: "tandem" },
       );
@@ -118,7 +126,10 @@ function tandemModules(input: BundleInput): Plugin {
       build.onResolve({ filter: /^tandem(\/dist\/components\/index\.js)?$/ }, () => ({
         path: runtimeFile("shared", "library"),
       }));
-      build.onResolve({ filter: /^tandem:made\// }, ({ path: request }) => ({ path: request, namespace: "tandem" }));
+      build.onResolve({ filter: new RegExp(`^${madePrefix}`) }, ({ path: request }) => ({
+        path: request,
+        namespace: "tandem",
+      }));
       build.onLoad({ filter: /.*/, namespace: "tandem" }, ({ path: module }) => {
         if ("file" in input.handler) return undefined;
         const made = input.handler.modules[module];

@@ -4,7 +4,8 @@ import { TandemError } from "../../shared/errors";
 import { problemOf, shadowProblem, TrapFound, unserializable } from "./capture-problems";
 import { mendDerivedClasses } from "./derived-classes";
 import { findShadowedGlobal, type CapturedFunction } from "./locate";
-import { findTopLevelVariable, type TopLevelVariable } from "./top-level";
+import { MadeModules } from "./made-modules";
+import { findTopLevelVariable } from "./top-level";
 import { functionTrap, valueTrap, type Trap } from "./traps";
 
 /** A handler's closure as text, and what it was seen to capture. */
@@ -21,32 +22,32 @@ export interface CapturedClosure {
   readonly modules: Readonly<Record<string, string>>;
 }
 
+const made = new MadeModules();
+
 /**
  * Serializes a closure, and sees what it captures.
  * @param whose the handler, e.g. `handler "onNewVideo"`
  * @throws `ERR_CAPTURE_…` with the handler, the variable, where it is, and what to write instead
  */
 export async function captureClosure(whose: string, closure: CapturedFunction): Promise<CapturedClosure> {
-  const remade = new Map<object, TopLevelVariable>();
-  for (;;) {
-    const functions: CapturedFunction[] = [closure];
-    try {
-      const captured = await serialize(whose, closure, functions, remade);
-      return remade.size === 0 ? captured : await withRemade(whose, captured, [...remade.values()]);
-    } catch (error) {
-      const variable = error instanceof TandemError ? await findTopLevelVariable(functions, remade) : undefined;
-      if (variable === undefined) throw error;
-      remade.set(variable.value, variable);
+  return made.during(async () => {
+    for (;;) {
+      const functions: CapturedFunction[] = [closure];
+      try {
+        return await withMade(whose, await serialize(whose, closure, functions));
+      } catch (error) {
+        const variable = error instanceof TandemError ? await findTopLevelVariable(functions, made) : undefined;
+        if (variable === undefined) throw error;
+        made.add(variable);
+      }
     }
-  }
+  });
 }
 
-/** Serializes a closure without the values of `left`, in whose place the text has `undefined`. */
 async function serialize(
   whose: string,
   closure: CapturedFunction,
   functions: CapturedFunction[],
-  left: ReadonlyMap<object, unknown>,
 ): Promise<CapturedClosure> {
   const capabilities = new Set<Capability>();
   const outputs: pulumi.Output<unknown>[] = [];
@@ -64,7 +65,7 @@ async function serialize(
       resource = value;
       return true;
     }
-    if (typeof value === "object" && value !== null && left.has(value)) return false;
+    if (typeof value === "object" && value !== null && made.has(value)) return true;
     if (typeof value === "function") {
       const fn = value as CapturedFunction;
       functions.push(fn);
@@ -96,38 +97,28 @@ async function serialize(
   }
 }
 
-/** Puts the code that makes each of `variables` where the text has `undefined` for it. */
-async function withRemade(
-  whose: string,
-  captured: CapturedClosure,
-  variables: readonly TopLevelVariable[],
-): Promise<CapturedClosure> {
-  let { text, modules } = captured;
-  const capabilities = new Set(captured.capabilities);
-  const outputs = [...captured.outputs];
-  // Required at once: what fails there, fails when the package is loaded, before any event.
-  const constants: string[] = [];
-  for (const [index, { variable, source }] of variables.entries()) {
-    const constant = `__made${index}`;
-    if ("file" in source) constants.push(`const ${constant} = require(${JSON.stringify(source.file)}).${source.name};`);
-    else {
-      const made = await captureClosure(whose, source.make);
-      const name = `tandem:made/${variable}`;
-      modules = { ...modules, ...made.modules, [name]: `${made.text}\nexports.value = exports.handler();\n` };
-      for (const capability of made.capabilities) capabilities.add(capability);
-      outputs.push(...made.outputs);
-      constants.push(`const ${constant} = require(${JSON.stringify(name)}).value;`);
+/** Adds the modules that a serialized closure requires, with what is captured to make them. */
+async function withMade(whose: string, captured: CapturedClosure): Promise<CapturedClosure> {
+  const modules: Record<string, string> = {};
+  const all = [captured];
+  for (const [module, { file, name, make }] of made.requiredBy(captured.text)) {
+    if (make === undefined) {
+      modules[module] = `module.exports = require(${JSON.stringify(file)}).${name};`;
+      continue;
     }
-    const [object, property] = variable.split(".");
-    // As the serializer writes what surrounds a function, and an object.
-    const place =
-      property === undefined
-        ? new RegExp(`^( *with\\(\\{ (?:.*, )?${object}: )undefined(?=[, ])`, "gm")
-        : new RegExp(`^(var __${object}\\d* = \\{(?:.*, )?${property}: )undefined(?=[,}])`, "gm");
-    text = text.replace(place, (_, before: string) => before + constant);
+    const maker = await captureClosure(whose, make);
+    modules[module] = `${maker.text}\nmodule.exports = exports.handler();\n`;
+    all.push(maker);
   }
-  text = [...constants, text].join("\n");
-  return { ...captured, text, modules, capabilities: [...capabilities], outputs };
+  // Required at once: what fails there, fails when the package is loaded, before any event.
+  const requires = Object.keys(modules).map((module) => `require(${JSON.stringify(module)});`);
+  return {
+    text: [...requires, captured.text].join("\n"),
+    capabilities: [...new Set(all.flatMap(({ capabilities }) => capabilities))],
+    outputs: all.flatMap(({ outputs }) => outputs),
+    functions: all.flatMap(({ functions }) => functions),
+    modules: Object.assign(modules, ...all.map((each) => each.modules)) as Record<string, string>,
+  };
 }
 
 /** Modules and the like, which the serializer turns into `require` calls. */

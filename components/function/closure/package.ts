@@ -86,8 +86,8 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
 }
 
 /** The folders of the files from which captured functions import others by a relative path, while they run. */
-async function importingFolders({ text, functions }: CapturedClosure): Promise<string[]> {
-  if (!/\b(import|require)\(\s*["'`]\.{1,2}\//.test(text)) return [];
+async function importingFolders({ text, modules, functions }: CapturedClosure): Promise<string[]> {
+  if (![text, ...Object.values(modules)].some((each) => /\b(import|require)\(\s*["'`]\.{1,2}\//.test(each))) return [];
   const positions = await Promise.all(functions.map((fn) => compiledPosition(fn)));
   return [...new Set(positions.flatMap((position) => (position === undefined ? [] : [path.dirname(position.file)])))];
 }
@@ -114,6 +114,8 @@ function entryOf({ handler, adapter, adapterOptions, wrapper, generated }: Packa
     ...(generated === undefined ? [] : [`import generated from "tandem:generated";`]),
     `const called = ${wrapper === undefined ? "handle" : `wrap(handle, ${options}${generated === undefined ? "" : ", generated"})`};`,
     `export const handler = serve(called, ${adapter === undefined ? "undefined" : `adapt(${options})`});`,
+    // The handler by itself, for tests: what it gets is the library's event, not Lambda's.
+    `export { handle };`,
   ].join("\n");
 }
 

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { Hono } from "hono";
 import { TandemError } from "../../../components";
 import { record } from "../../../testing";
-import { mounted } from "./mounted";
+import { mounted, regionOf } from "./mounted";
 import { unpack } from "./run-package";
 
 const greeting = { text: "hello" };
@@ -18,6 +18,21 @@ const client = new S3Client({ region: "eu-west-1" });
 const watched = new Hono();
 const routesOfWatched = watched.routes.length;
 
+const looped = new Hono();
+["/a", "/b"].forEach((path) => looped.get(path, (c) => c.text(path)));
+for (const path of ["/c"]) looped.get(path, (c) => c.text(path));
+
+const asking = new Hono();
+const ask = async (path: string): Promise<string> => (await asking.request(path)).text();
+asking.get("/a", (c) => c.text("a"));
+asking.get("/b", async (c) => c.text(`${await ask("/a")}b`));
+
+const held = { clients: [new S3Client({ region: "eu-west-3" })] };
+const { destructured } = { destructured: new Hono() };
+
+const hidden = new Hono();
+const mountHidden = (hidden: Hono) => async () => (await hidden.request("/own")).text();
+
 class Secretive {
   readonly #word = "open";
   public word(): string {
@@ -27,9 +42,8 @@ class Secretive {
 const secretive = new Secretive();
 
 describe("a variable at the top of a program whose value cannot be serialized", () => {
-  const ask = (path: string) => `https://example.com${path}`;
   const text = async (invoke: (event: unknown) => Promise<unknown>, path: string): Promise<unknown> =>
-    invoke(ask(path));
+    invoke(`https://example.com${path}`);
 
   it("is made again by the program's own statements: a framework's app with its routes", async () => {
     const { invoke } = await unpack(async (url: string) => (await app.fetch(new Request(url))).text());
@@ -51,6 +65,36 @@ describe("a variable at the top of a program whose value cannot be serialized", 
     expect(await invoke()).to.deep.equal(["eu-west-1", false, "b"]);
   });
 
+  it("may be used by functions of the module that exports it", async () => {
+    const { invoke } = await unpack(async () => regionOf());
+    expect(await invoke()).to.equal("eu-west-2");
+  });
+
+  it("has what loops did with it", async () => {
+    const { invoke } = await unpack(async (path: string) => (await looped.request(path)).text());
+    expect(await Promise.all(["/a", "/b", "/c"].map(invoke))).to.deep.equal(["/a", "/b", "/c"]);
+  });
+
+  it("is the one that helpers at the top of the file use as well", async () => {
+    const { invoke } = await unpack(async (path: string) => (await asking.request(path)).text());
+    expect(await invoke("/b")).to.equal("ab");
+  });
+
+  it("may be held by another variable, or taken out of what a function returned", async () => {
+    const { invoke } = await unpack(async () => [
+      await held.clients[0]?.config.region(),
+      (await destructured.request("/none")).status,
+    ]);
+    expect(await invoke()).to.deep.equal(["eu-west-3", 404]);
+  });
+
+  it("makes the same package again, whatever else is captured at the time", async () => {
+    const ofLooped = async (path: string): Promise<string> => (await looped.request(path)).text();
+    const alone = await unpack(ofLooped);
+    const [, again] = await Promise.all([unpack(() => [app.fetch, client.config]), unpack(ofLooped)]);
+    expect(again?.code).to.equal(alone.code);
+  });
+
   it("may be of a class with private members", async () => {
     const { invoke } = await unpack(() => secretive.word());
     expect(await invoke()).to.equal("open");
@@ -69,6 +113,8 @@ describe("a variable at the top of a program whose value cannot be serialized", 
     };
     expect(routesOfWatched).to.equal(0);
     expect(await refusal(() => watched.fetch)).to.match(/^ERR_CAPTURE/);
+    expect(hidden.routes).to.be.empty;
+    expect(await refusal(mountHidden(new Hono()))).to.match(/^ERR_CAPTURE/);
     const inner = new Hono();
     expect(await refusal(() => inner.fetch)).to.match(/^ERR_CAPTURE/);
   });
