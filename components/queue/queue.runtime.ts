@@ -121,15 +121,21 @@ async function sendBatch(url: string, batch: readonly Numbered[], attempt = 1): 
 /** Milliseconds between two looks at how a redrive goes. */
 const pause = 500;
 
-/** Sends what a dead-letter queue holds back to where it came from, and waits until that is done. */
-export async function redrive(variable: string): Promise<{ moved: number }> {
+/**
+ * Sends what a dead-letter queue holds back, and waits until that is done.
+ * @param source the variable with the ARN of the queue that it comes from; unset where several share the dead letters:
+ * SQS then goes by where it took each from, and stops at one that was sent there by hand
+ */
+export async function redrive(variable: string, source: string): Promise<{ moved: number }> {
   const QueueUrl = place("queue.redrive", variable);
   const { GetQueueAttributesCommand, ListMessageMoveTasksCommand, StartMessageMoveTaskCommand } =
     await import("@aws-sdk/client-sqs");
   const queues = await sqs();
   const { Attributes } = await queues.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }));
   const SourceArn = Attributes?.["QueueArn"];
-  const { TaskHandle } = await queues.send(new StartMessageMoveTaskCommand({ SourceArn }));
+  const { TaskHandle } = await queues.send(
+    new StartMessageMoveTaskCommand({ SourceArn, DestinationArn: process.env[source] }),
+  );
   for (;;) {
     const { Results = [] } = await queues.send(new ListMessageMoveTasksCommand({ SourceArn, MaxResults: 10 }));
     // A task that has ended is listed without its handle; the newest comes first.

@@ -174,7 +174,9 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
 
   private methods(name: string, byContent: boolean): Pick<Queue<T>, "send" | "sendAll" | "redrive"> {
     const variable = variableOf("QUEUE", name);
-    const { send, redrive } = queueStatements(this.arn, this.sources);
+    const source = variableOf("SOURCE", name);
+    const { sources } = this;
+    const { send, redrive } = queueStatements(this.arn, sources);
     const known = { component: name, environment: { [variable]: this.url } };
     // `require` stands in each as the bundler needs to see it.
     return {
@@ -188,10 +190,15 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
           (require("tandem/runtime/queue") as typeof runtime).sendAll(variable, byContent, bodies, options),
         { ...known, verb: "sendAll", statements: send },
       ),
-      redrive: withCapability(() => (require("tandem/runtime/queue") as typeof runtime).redrive(variable), {
+      redrive: withCapability(() => (require("tandem/runtime/queue") as typeof runtime).redrive(variable, source), {
         ...known,
         verb: "redrive",
         statements: redrive,
+        // Whose dead letters these are is known once the program has run.
+        get environment() {
+          const [only, ...others] = sources;
+          return only === undefined || others.length > 0 ? known.environment : { ...known.environment, [source]: only };
+        },
       }),
     };
   }

@@ -6,7 +6,7 @@ import type { Problem } from "./errors";
  * The environment variable that tells a handler where a component is, e.g. `TANDEM_BUCKET_media`. A name with
  * characters that a variable cannot have gets a suffix, so that `a-b` and `a_b` stay two.
  */
-export function variableOf(kind: "BUCKET" | "TASK" | "FUNCTION" | "QUEUE", name: string): string {
+export function variableOf(kind: "BUCKET" | "TASK" | "FUNCTION" | "QUEUE" | "SOURCE", name: string): string {
   const legal = name.replace(/[^A-Za-z0-9]/g, "_");
   const suffix = legal === name ? "" : `_${createHash("sha256").update(name).digest("hex").slice(0, 6)}`;
   return `TANDEM_${kind}_${legal}${suffix}`;

@@ -185,9 +185,13 @@ describe("a queue's methods in a handler", () => {
       if (target === "StartMessageMoveTask") return { TaskHandle: "task" };
       return { Results: [{ Status: statuses.shift(), ApproximateNumberOfMessagesMoved: 3, FailureReason: "gone" }] };
     };
-    expect(await redrive("JOBS")).to.deep.equal({ moved: 3 });
+    process.env.SOURCE = "arn:aws:sqs:us-east-1:000000000000:source";
+    expect(await redrive("JOBS", "SOURCE")).to.deep.equal({ moved: 3 });
+    expect(sent.find(({ target }) => target === "StartMessageMoveTask")?.input.DestinationArn).to.equal(
+      process.env.SOURCE,
+    );
     statuses.push("FAILED");
-    expect(await failure(redrive("JOBS"))).to.equal("the redrive ended early (FAILED): gone");
+    expect(await failure(redrive("JOBS", "SOURCE"))).to.equal("the redrive ended early (FAILED): gone");
   });
 
   it("work inside handlers only", async () => {

@@ -112,6 +112,13 @@ describe("a program with queues and an API", () => {
     const letter = engine.services.queues.messages(queue("jobs-dead-letter")).find(({ body }) => body === "{oops");
     expect(JSON.stringify(letter)).to.include("ERR_QUEUE_BODY").and.include("is no JSON");
     expect(lines.join("\n")).to.include("ERR_QUEUE_BODY");
+    // It never was in the queue as SQS knows it, so a redrive has to say where it belongs.
+    const again = await engine.services.functions.invoke(
+      idOf("aws:lambda/function:Function", "again"),
+      Buffer.from("{}"),
+    );
+    expect(JSON.parse(again.payload.toString())).to.deep.equal({ moved: 2 });
+    await engine.idle();
   });
 
   it("keeps the order of a FIFO queue's groups", async () => {
