@@ -8,6 +8,7 @@ import { Function } from "../function/function";
 import type { Handler } from "../function/handler";
 import { checkKnown, checkRange, show } from "../shared/checks";
 import { TandemError, type Problem } from "../shared/errors";
+import { tellSourceFiles } from "../shared/source-files";
 import type { Method } from "./route-path";
 import type { ApiRequest } from "./request.runtime";
 import type * as runtime from "./static.runtime";
@@ -82,7 +83,9 @@ export function createStaticFiles(name: string, folder: string, args: StaticArgs
   // S3 takes no underscores.
   const bucket = new Bucket(name.replaceAll("_", "-"), { forceDestroy: true }, { parent });
   const files: Record<string, SiteFile> = {};
-  for (const key of listFiles(name, folder)) {
+  const keys = listFiles(name, folder);
+  tellSourceFiles(watchedIn(folder, keys));
+  for (const key of keys) {
     const file = path.join(folder, key);
     const content = fs.readFileSync(file);
     const type = contentType(key);
@@ -124,6 +127,14 @@ function listFiles(whose: string, folder: string): string[] {
   };
   walk("");
   return found.sort((a, b) => (a < b ? -1 : 1));
+}
+
+/** What a change of a folder shows in: the folder, for files that come. */
+function watchedIn(folder: string, keys: readonly string[]): string[] {
+  const root = path.resolve(folder);
+  // In the project's own folder there is also what `tandem up` writes.
+  const isProject = `${process.cwd()}${path.sep}`.startsWith(`${root}${path.sep}`);
+  return isProject ? keys.map((key) => path.join(root, key)) : [root];
 }
 
 function contentType(file: string): string {

@@ -32,10 +32,15 @@ const largest = 4 * 1024 * 1024;
 /** Answers a request for a file. */
 export async function serveFile(site: Site, request: ApiRequest, store: Store): Promise<Response> {
   const asked = request.params["file"] ?? "";
-  const key = [asked, asked === "" || asked.endsWith("/") ? `${asked}${site.index}` : `${asked}/${site.index}`].find(
-    (each) => Object.hasOwn(site.files, each),
-  );
-  if (key !== undefined) return respond(site, key, 200, request, store);
+  if (Object.hasOwn(site.files, asked)) return respond(site, asked, 200, request, store);
+  const index = asked === "" || asked.endsWith("/") ? `${asked}${site.index}` : `${asked}/${site.index}`;
+  if (Object.hasOwn(site.files, index)) {
+    const { pathname, search } = new URL(request.url);
+    if (pathname.endsWith("/")) return respond(site, index, 200, request, store);
+    // Otherwise what the page names by a relative path would be looked for beside its folder.
+    const folder = pathname.slice(pathname.lastIndexOf("/") + 1);
+    return new Response(undefined, { status: 307, headers: { location: `./${folder}/${search}` } });
+  }
   if (site.notFound === undefined) throw new HttpError(404, "Not Found");
   return respond(site, site.notFound, 404, request, store);
 }

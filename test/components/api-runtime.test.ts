@@ -214,7 +214,7 @@ describe("a static route's function", () => {
           read: async (key) => Buffer.from(`<${String(read.push(key) && key)}>`),
           addressOf: async (key) => `https://bucket.example.com/${key}`,
         }),
-      { ...options, ...(asked === undefined ? {} : { params: { file: asked } }) },
+      { path: `/${asked ?? ""}`, ...options, ...(asked === undefined ? {} : { params: { file: asked } }) },
     );
     return result;
   };
@@ -225,12 +225,22 @@ describe("a static route's function", () => {
       "content-type": "text/css",
       "cache-control": "public, max-age=60",
     });
-    expect((await get("guide")).body).to.equal("<guide/index.html>");
     expect((await get("guide/")).body).to.equal("<guide/index.html>");
     expect((await get("guide/")).headers).to.include({
       "cache-control": "no-cache",
       "x-content-type-options": "nosniff",
     });
+  });
+
+  it("sends the browser to a folder's own path, from where a page's relative links lead into the folder", async () => {
+    const location = async (asked: string | undefined, path: string, query = ""): Promise<unknown> => {
+      const { statusCode, headers } = await get(asked, { path, query });
+      return [statusCode, headers?.location];
+    };
+    expect(await location("guide", "/docs/guide", "a=1")).to.deep.equal([307, "./guide/?a=1"]);
+    expect(await location(undefined, "/docs")).to.deep.equal([307, "./docs/"]);
+    // Never to another site.
+    expect(await location("guide", "//example.com")).to.deep.equal([307, "./example.com/"]);
   });
 
   it("answers 304 for what the browser has, and HEAD without a body", async () => {

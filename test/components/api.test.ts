@@ -189,6 +189,18 @@ describe("a static route", () => {
   });
   afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
+  it("is deployed anew when a file of its folder changes or comes", async () => {
+    const told = new Set<string>();
+    const sink = Symbol.for("tandem.sourceFiles");
+    Object.assign(globalThis, { [sink]: told });
+    try {
+      await record(() => void new Api("web").static("/", folder));
+      expect([...told]).to.include(folder);
+    } finally {
+      Object.assign(globalThis, { [sink]: undefined });
+    }
+  });
+
   it("deploys its files to a bucket that only its function may read", async () => {
     write(".env", "SECRET=1");
     write(".well-known/security.txt", "Contact: us");

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Capability } from "../../shared/capabilities";
 import { TandemError } from "../../shared/errors";
+import { tellSourceFiles } from "../../shared/source-files";
 import { bundle } from "./bundle";
 import { captureClosure, type CapturedClosure } from "./capture";
 import { checkLoads } from "./load";
@@ -67,7 +68,7 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
     project,
     nodeVersion: input.nodeVersion,
   });
-  tellFiles(files);
+  tellSourceFiles(files);
   const bytes = Buffer.from(code);
   checkSize(input.whose, bytes.length);
   const folder = path.join(project, ".tandem", ".build");
@@ -90,12 +91,6 @@ async function importingFolders({ text, modules, functions }: CapturedClosure): 
   if (![text, ...Object.values(modules)].some((each) => /\b(import|require)\(\s*["'`]\.{1,2}\//.test(each))) return [];
   const positions = await Promise.all(functions.map((fn) => compiledPosition(fn)));
   return [...new Set(positions.flatMap((position) => (position === undefined ? [] : [path.dirname(position.file)])))];
-}
-
-/** Tells whoever runs this program, `tandem up` for one, which files it has to watch besides the loaded modules. */
-function tellFiles(files: readonly string[]): void {
-  const sink = (globalThis as unknown as Record<symbol, Set<string> | undefined>)[Symbol.for("tandem.sourceFiles")];
-  for (const file of files) sink?.add(file);
 }
 
 function entryOf({ handler, adapter, adapterOptions, wrapper, generated }: PackageInput): string {
