@@ -88,7 +88,7 @@ function runtimeFile(folder: string, file: string): string {
 }
 
 /** The file that an import means: TypeScript's own leave its ending out, or name that of the compiled file. */
-function sourceFile(stem: string): string | undefined {
+export function sourceFile(stem: string): string | undefined {
   const [, bare = stem, kind] = /^(.*)\.([cm]?)js$/.exec(stem) ?? [];
   const candidates =
     kind === undefined

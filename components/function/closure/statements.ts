@@ -24,6 +24,40 @@ function boundNames(name: ts.BindingName): string[] {
   return name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : boundNames(element.name)));
 }
 
+/** Something that a file imports as ES modules do. */
+export interface ImportedName {
+  readonly module: string;
+  /** What the module calls it; undefined where it is the whole module. */
+  readonly name: string | undefined;
+}
+
+/** What a file imports as ES modules do, by the names that it has there. */
+export function importsIn(file: ts.SourceFile): Map<string, ImportedName> {
+  const imports = new Map<string, ImportedName>();
+  for (const statement of file.statements) {
+    if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
+    const module = statement.moduleSpecifier.text;
+    const { name, namedBindings } = statement.importClause ?? {};
+    if (name !== undefined) imports.set(name.text, { module, name: "default" });
+    if (namedBindings === undefined) continue;
+    if (ts.isNamespaceImport(namedBindings)) imports.set(namedBindings.name.text, { module, name: undefined });
+    else {
+      for (const each of namedBindings.elements) {
+        imports.set(each.name.text, { module, name: (each.propertyName ?? each.name).text });
+      }
+    }
+  }
+  return imports;
+}
+
+/** Whether a statement says under which name something is exported, and does nothing to it. */
+export function isExport(statement: ts.Statement): boolean {
+  if (ts.isExportDeclaration(statement)) return true;
+  if (ts.isExportAssignment(statement)) return ts.isIdentifier(statement.expression);
+  // As it is compiled: exports.default = app
+  return ts.isExpressionStatement(statement) && /^exports\.\w+ = \w+;?$/.test(statement.getText());
+}
+
 /** The module of an import as it is compiled, `const hono_1 = require("hono")`; undefined for any other statement. */
 export function importedModule(statement: ts.Statement | undefined): string | undefined {
   if (statement === undefined || !ts.isVariableStatement(statement)) return undefined;

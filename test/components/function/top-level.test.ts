@@ -27,6 +27,10 @@ const ask = async (path: string): Promise<string> => (await asking.request(path)
 asking.get("/a", (c) => c.text("a"));
 asking.get("/b", async (c) => c.text(`${await ask("/a")}b`));
 
+const kept = new Hono();
+kept.get("/kept", (c) => c.text("kept"));
+export default kept;
+
 const held = { clients: [new S3Client({ region: "eu-west-3" })] };
 const { destructured } = { destructured: new Hono() };
 
@@ -86,6 +90,17 @@ describe("a variable at the top of a program whose value cannot be serialized", 
       (await destructured.request("/none")).status,
     ]);
     expect(await invoke()).to.deep.equal(["eu-west-3", 404]);
+  });
+
+  it("may be what its file exports by default", async () => {
+    const { invoke } = await unpack(async () => (await kept.request("/kept")).text());
+    expect(await invoke()).to.equal("kept");
+  });
+
+  it("may stand in ES modules, which import and export it", async () => {
+    const { asking } = await import("./es-module.mjs");
+    const answers = asking.map(async (handler) => (await unpack(handler)).invoke());
+    expect(await Promise.all(answers)).to.deep.equal(["own", "exported", "shared", "named"]);
   });
 
   it("makes the same package again, whatever else is captured at the time", async () => {
