@@ -1,74 +1,145 @@
+import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import type * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
-import type { ResourceOptions } from "../engine/graph/resource";
-import { receive } from "../engine/monitor/wire";
+import { urnOf, type ResourceOptions } from "../engine/graph/resource";
+import { Transforms } from "../engine/monitor/transforms";
+import { receivePlain } from "./received";
+import { aliasUrn } from "./alias-urn";
 
 /** A resource as it was registered with the mocks, with the options that mocks are not told. */
 export interface Registered {
   readonly type: string;
   readonly name: string;
+  readonly custom: boolean;
   readonly parent: string | undefined;
   readonly urn: string;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly options: ResourceOptions;
-  /** For components, what they passed to `registerOutputs`. */
+  /** What the mocks answered; for components, what they passed to `registerOutputs`, for the stack, what the program exports. */
   outputs: Readonly<Record<string, unknown>>;
 }
 
-interface Monitor {
-  registerResource(
-    request: resourcePb.RegisterResourceRequest,
-    callback: (error: unknown, response: unknown) => void,
-  ): void;
-  registerResourceOutputs(
-    request: resourcePb.RegisterResourceOutputsRequest,
-    callback: (...args: unknown[]) => void,
-  ): void;
+type Callbacks = (error: unknown, response?: unknown) => void;
+
+/** Pulumi's own mock monitor, as far as it is used here. */
+interface MockMonitor {
+  newUrn(parent: string, type: string, name: string): string;
+  registerResource(request: resourcePb.RegisterResourceRequest, callback: Callbacks): void;
+  registerResourceOutputs(request: resourcePb.RegisterResourceOutputsRequest, callback: Callbacks): void;
+  registerStackTransform(request: Callback, callback: Callbacks): void;
+}
+
+/** Everything that reaches the mocks. */
+export interface WatchedMonitor {
+  /** In the order in which they were registered. */
+  readonly registered: Registered[];
+  close(): void;
 }
 
 /**
- * Records every registration that reaches the mocks. Pulumi's mocks carry neither parent nor options
- * (https://github.com/pulumi/pulumi/issues/14421), but the requests behind them do.
+ * Records every registration that reaches the mocks, and does what mocks leave out. They carry neither parent nor
+ * options (https://github.com/pulumi/pulumi/issues/14421), know the type of a resource's parent but not of those above
+ * it, and do not run transforms; but the requests behind them say all of it.
  */
-export function watchMonitor(): Registered[] {
-  const { getMonitor } = require("@pulumi/pulumi/runtime/settings") as { getMonitor(): Monitor };
+export function watchMonitor(project: string, stack: string): WatchedMonitor {
+  const { getMonitor } = require("@pulumi/pulumi/runtime/settings") as { getMonitor(): MockMonitor };
   const monitor = getMonitor();
   const registered: Registered[] = [];
+  const byUrn = new Map<string, Registered>();
+  const transforms = new Transforms();
+  monitor.newUrn = (parent, type, name) => urnOf(project, stack, type, name, parent || undefined);
+
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
-    const { properties, secrets } = receive(request.getObject()?.toJavaScript() ?? {}, process.cwd());
-    register(request, (error, response) => {
-      if (error === null || error === undefined) {
-        registered.push({
-          type: request.getType(),
-          name: request.getName(),
-          parent: request.getParent() === "" ? undefined : request.getParent(),
-          urn: urnIn(response),
-          inputs: properties,
-          outputs: {},
-          options: {
-            protect: request.getProtect() ?? false,
-            dependsOn: request.getDependenciesList().sort(),
-            aliases: request.getAliasesList().map((alias) => alias.getUrn() || alias.getSpec()?.getName() || ""),
-            ignoreChanges: request.getIgnorechangesList(),
-            provider: request.getProvider(),
-            secrets,
-          },
+    const urn = monitor.newUrn(request.getParent(), request.getType(), request.getName());
+    transform(transforms, urn, request).then(
+      () => {
+        const found = registeredAs(urn, request, project, stack);
+        // Noted before it is answered: what the program does with the answer comes after it.
+        const isNew = !byUrn.has(urn);
+        if (!isNew) return callback(new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`));
+        byUrn.set(urn, found);
+        registered.push(found);
+        register(request, (error, response) => {
+          const { getObject } = (response ?? {}) as Partial<resourcePb.RegisterResourceResponse>;
+          if (found.custom && getObject !== undefined) {
+            found.outputs = receivePlain(getObject.call(response)).properties;
+          }
+          callback(error, response);
         });
-      }
-      callback(error, response);
-    });
+      },
+      (error: unknown) => callback(error),
+    );
   };
+
   const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
   monitor.registerResourceOutputs = (request, callback) => {
-    const found = registered.find(({ urn }) => urn === request.getUrn());
-    if (found !== undefined)
-      found.outputs = receive(request.getOutputs()?.toJavaScript() ?? {}, process.cwd()).properties;
+    const found = byUrn.get(request.getUrn());
+    if (found !== undefined) {
+      found.outputs = receivePlain(request.getOutputs()).properties;
+    }
     registerOutputs(request, callback);
   };
-  return registered;
+
+  const registerStackTransform = monitor.registerStackTransform.bind(monitor);
+  monitor.registerStackTransform = (request, callback) => {
+    transforms.addToStack(request);
+    registerStackTransform(request, callback);
+  };
+  return { registered, close: () => transforms.close() };
 }
 
-function urnIn(response: unknown): string {
-  const { getUrn } = response as { getUrn?: () => string };
-  return typeof getUrn === "function" ? getUrn.call(response) : String((response as { urn?: string }).urn);
+/** Changes a request as the program's transforms say. */
+async function transform(
+  transforms: Transforms,
+  urn: string,
+  request: resourcePb.RegisterResourceRequest,
+): Promise<void> {
+  const own = request.getTransformsList();
+  const parent = request.getParent();
+  transforms.addToResource(urn, parent, own);
+  const properties = request.getObject()?.toJavaScript() ?? {};
+  const changed = await transforms.run(
+    { type: request.getType(), name: request.getName(), custom: request.getCustom(), parent },
+    own,
+    {
+      properties,
+      protect: request.getProtect() ?? false,
+      dependsOn: request.getDependenciesList(),
+      ignoreChanges: request.getIgnorechangesList(),
+    },
+  );
+  if (changed.properties === properties) return;
+  request.setObject(Struct.fromJavaScript(changed.properties as { [key: string]: JavaScriptValue }));
+  request.setProtect(changed.protect);
+  request.setDependenciesList([...changed.dependsOn]);
+  request.setIgnorechangesList([...changed.ignoreChanges]);
+}
+
+function registeredAs(
+  urn: string,
+  request: resourcePb.RegisterResourceRequest,
+  project: string,
+  stack: string,
+): Registered {
+  const { properties, secrets } = receivePlain(request.getObject());
+  const own = { type: request.getType(), name: request.getName(), parent: request.getParent() || undefined };
+  return {
+    ...own,
+    custom: request.getCustom(),
+    urn,
+    inputs: properties,
+    outputs: {},
+    options: {
+      protect: request.getProtect() ?? false,
+      dependsOn: request.getDependenciesList().sort(),
+      aliases: [
+        ...request.getAliasurnsList(),
+        ...request.getAliasesList().map((alias) => aliasUrn(alias, { ...own, project, stack })),
+      ],
+      ignoreChanges: request.getIgnorechangesList(),
+      provider: request.getProvider(),
+      secrets,
+    },
+  };
 }

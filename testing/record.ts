@@ -1,10 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { AsyncLocalStorage } from "node:async_hooks";
 import * as path from "node:path";
 import { TandemError } from "../components/shared/errors";
 import { localAccount } from "../engine/services/account";
 import { answerInvoke } from "../engine/twins/invokes";
 import { identify } from "../engine/twins";
-import type { Properties } from "../engine/graph/resource";
+import { urnOf, type Properties } from "../engine/graph/resource";
 import { watchMonitor } from "./monitor-options";
 import { RecordedApp } from "./recorded-app";
 import { collectRejections } from "./rejections";
@@ -19,63 +20,144 @@ export interface RecordOptions {
   readonly project?: string;
   /** Records a preview, in which ids and ARNs are not known. @defaultValue `false` */
   readonly preview?: boolean;
+  /**
+   * Answers of your own, in the form of `pulumi.runtime.setMocks`: each is asked first, and what it returns undefined
+   * for is answered as AWS would.
+   */
+  readonly mocks?: RecordMocks;
 }
+
+/** Pulumi's mocks, any of which may leave an answer to `record`. */
+export interface RecordMocks {
+  newResource?(
+    args: pulumi.runtime.MockResourceArgs,
+  ): MaybePromise<{ id?: string | undefined; state: Record<string, unknown> } | undefined>;
+  call?(args: pulumi.runtime.MockCallArgs): MaybePromise<Record<string, unknown> | undefined>;
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+/** Set while a program is recorded, for what it does. */
+const inside = new AsyncLocalStorage<true>();
+/** Settles when the recordings that were asked for so far have ended: Pulumi's SDK has one set of mocks in a process. */
+let last: Promise<unknown> = Promise.resolve();
+/** The ES modules that were recorded: Node evaluates each only once in a process. */
+const evaluated = new WeakSet<object>();
 
 /**
  * Runs a program against Pulumi's mocks and records what it registers; nothing is deployed, and no engine runs.
+ * Recordings that are asked for at the same time take place one after the other.
  *
  * @example
  * ```ts
  * const app = await record(() => import("../index"));
  * expect(app.permissions("onNewVideo")).to.deep.equal([{ actions: ["s3:GetObject"], resources: ["…"] }]);
  * ```
+ * @param program what `import` gives of it, or anything that makes resources; a function that it exports as a whole is
+ * called, as Pulumi does
  * @throws what the program throws, also later: an error while a handler is packaged
  */
 export async function record(program: () => unknown, options: RecordOptions = {}): Promise<RecordedApp> {
+  if (inside.getStore() === true) {
+    throw new Error("record() was called by a program that is being recorded: call it in the test, for each program");
+  }
+  const recording = last.then(() => inside.run(true, () => recordNow(program, options)));
+  last = recording.catch(() => undefined);
+  return recording;
+}
+
+async function recordNow(program: () => unknown, options: RecordOptions): Promise<RecordedApp> {
   const { config = {}, stack = "dev", project = "app", preview = false } = options;
   const failures: unknown[] = [];
+  const refused: Error[] = [];
   const endCollecting = collectRejections((error) => failures.push(error));
   const loadedBefore = new Set(Object.keys(require.cache));
+  const qualified = Object.entries(config).map(([key, value]) => [
+    key.includes(":") ? key : `${project}:${key}`,
+    value,
+  ]);
+  await pulumi.runtime.setMocks(mocks(options, refused), project, stack, preview, "organization");
+  pulumi.runtime.setAllConfig(Object.fromEntries(qualified) as Record<string, string>);
+  const monitor = watchMonitor(project, stack);
   try {
-    const qualified = Object.entries(config).map(([key, value]) => [
-      key.includes(":") ? key : `${project}:${key}`,
-      value,
-    ]);
-    await pulumi.runtime.setMocks(mocks(preview), project, stack, preview, "organization");
-    pulumi.runtime.setAllConfig(Object.fromEntries(qualified) as Record<string, string>);
-    const registered = watchMonitor();
     const exported = await runProgram(program, failures);
     await settle(failures);
-    if (failures.length > 0) throw rootOf(failures);
-    return new RecordedApp(registered, exported);
+    if (failures.length > 0) throw rootOf(failures, refused);
+    return new RecordedApp(monitor.registered, { ...exported });
   } finally {
-    endCollecting(rootOf(failures));
+    endCollecting(rootOf(failures, refused));
+    monitor.close();
     forget(loadedBefore);
+    leaveStack();
   }
 }
 
-/** The first failure, and of those the one that the others only wrap. */
-function rootOf(failures: readonly unknown[]): unknown {
-  return failures.find((failure) => failure instanceof TandemError) ?? failures[0];
+/** The first failure, and of those the one that the others only wrap: the SDK puts much around what mocks threw. */
+function rootOf(failures: readonly unknown[], refused: readonly Error[]): unknown {
+  const first = failures.find((failure) => failure instanceof TandemError) ?? failures[0];
+  const text = first instanceof Error ? first.message : String(first);
+  return refused.find(({ message }) => message !== "" && text.includes(message)) ?? first;
 }
 
-async function runProgram(program: () => unknown, failures: unknown[]): Promise<Record<string, unknown>> {
-  let exported: Record<string, unknown> = {};
-  try {
-    await pulumi.runtime.runInPulumiStack(async () => {
-      const result: unknown = await program();
-      exported = typeof result === "object" && result !== null ? { ...result } : {};
-      // Stack outputs are of no interest to the mocks, which have nobody to tell.
-      return undefined;
-    });
-  } catch (error) {
-    failures.unshift(error);
-  }
+async function runProgram(program: () => unknown, failures: unknown[]): Promise<object> {
+  let exported: object = {};
+  const ended = pulumi.runtime.runInPulumiStack(async () => {
+    const loaded = await program();
+    checkEvaluated(loaded);
+    const result = await exportsOf(loaded);
+    exported = typeof result === "object" && result !== null ? result : {};
+    // A copy: the SDK has no use for the namespace of a module.
+    return { ...exported };
+  });
+  const failed = ended.then(
+    () => undefined,
+    (error: unknown) => void failures.unshift(error),
+  );
+  // What a failed resource holds up, an exported output for one, may never end.
+  await Promise.race([failed, untilFailed(failures)]);
   return exported;
+}
+
+/** What a program exports. One that exports a function as a whole means what that returns. */
+async function exportsOf(loaded: unknown): Promise<unknown> {
+  const whole = wholeExport(loaded);
+  return typeof whole === "function" ? ((await (whole as () => unknown)()) ?? {}) : whole;
+}
+
+/** What a module exports as a whole, which `import()` gives as its `default`. */
+function wholeExport(loaded: unknown): unknown {
+  if (typeof loaded !== "object" || loaded === null || !("default" in loaded)) return loaded;
+  const { default: whole, ...named } = loaded as Record<string, unknown>;
+  // Names that a module gets from Node, where it is loaded in the other way.
+  const names = Object.keys(named).filter((name) => name !== "module.exports" && name !== "__esModule");
+  const own = (whole ?? {}) as Record<string, unknown>;
+  return names.every((name) => own[name] === named[name]) ? whole : loaded;
+}
+
+/** An ES module cannot be forgotten, so a second recording of the same one would be empty. */
+function checkEvaluated(loaded: unknown): void {
+  const whole = wholeExport(loaded);
+  const module = [loaded, whole].find((value) => Object.prototype.toString.call(value) === "[object Module]");
+  // One that exports a function is called again.
+  if (typeof whole === "function" || typeof module !== "object" || module === null) return;
+  if (evaluated.has(module)) {
+    throw new Error(
+      "the program is an ES module that was recorded before, and Node runs those once in a process: " +
+        'record it once and share what it returns, or import it anew: import("../index.mjs?second")',
+    );
+  }
+  evaluated.add(module);
 }
 
 /** Milliseconds that are waited, after a failure, for what it did not hold up. */
 const patience = 2000;
+
+/** Resolves some time after the first failure; until then, never. */
+async function untilFailed(failures: readonly unknown[]): Promise<void> {
+  for (let waited = 0; waited < patience; waited += failures.length > 0 ? 5 : 0) {
+    await new Promise((resolve) => setTimeout(resolve, 5).unref());
+  }
+}
 
 /**
  * Waits for what the program has started: it must not reach into the next recording. What a failed resource holds up
@@ -94,24 +176,48 @@ async function settle(failures: readonly unknown[]): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-function mocks(preview: boolean): pulumi.runtime.Mocks {
+function mocks({ preview = false, mocks: own = {} }: RecordOptions, refused: Error[]): pulumi.runtime.Mocks {
+  const noted = async <T>(answer: () => MaybePromise<T>): Promise<T> => {
+    try {
+      return await answer();
+    } catch (error) {
+      if (error instanceof Error) refused.push(error);
+      // The SDK takes the message from here, as gRPC leaves it.
+      if (error instanceof Error) Object.defineProperty(error, "details", { value: error.message, configurable: true });
+      throw error;
+    }
+  };
   return {
-    newResource({ type, name, inputs, custom }) {
-      const { registration } = current(type, name, inputs as Properties);
-      const { id, outputs } = identify({ ...registration, custom: custom ?? true }, localAccount);
-      // What a preview does not know is what is left out here.
-      return preview
-        ? { id: undefined, state: inputs as object }
-        : { id, state: { ...(inputs as object), ...outputs } };
-    },
-    call: ({ token, inputs }) => answerInvoke(token, inputs as Properties, localAccount),
+    newResource: (args) =>
+      noted(async () => {
+        const answer = await own.newResource?.(args);
+        if (answer !== undefined) return { id: answer.id, state: answer.state };
+        const inputs = args.inputs as Properties;
+        const { id, outputs } = identify(registration(args, inputs), localAccount);
+        // What a preview does not know is what is left out here.
+        return preview ? { id: undefined, state: inputs } : { id, state: { ...inputs, ...outputs } };
+      }),
+    call: (args) =>
+      noted(async () => (await own.call?.(args)) ?? answerInvoke(args.token, args.inputs as Properties, localAccount)),
   };
 }
 
 /** The mocks are told neither URN nor parent; names are unique enough within one test's program. */
-function current(type: string, name: string, inputs: Properties) {
-  const urn = `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${type}::${name}`;
-  return { registration: { urn, type, name, inputs, parent: undefined } };
+function registration({ type, name, custom = true }: pulumi.runtime.MockResourceArgs, inputs: Properties) {
+  const urn = urnOf(pulumi.getProject(), pulumi.getStack(), type, name, undefined);
+  return { urn, type, name, inputs, parent: undefined, custom };
+}
+
+/** What is registered from now on, with mocks of the test's own, does not belong to the stack that was recorded. */
+function leaveStack(): void {
+  const { getStore } = require("@pulumi/pulumi/runtime/state") as {
+    getStore(): { stackResource: unknown; settings: { options: { project?: string; stack?: string } } };
+  };
+  const store = getStore();
+  store.stackResource = undefined;
+  store.settings.options.project = undefined;
+  store.settings.options.stack = undefined;
+  pulumi.runtime.setAllConfig({});
 }
 
 const library = path.resolve(__dirname, "..") + path.sep;

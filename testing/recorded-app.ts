@@ -1,5 +1,8 @@
 import type { ResourceOptions } from "../engine/graph/resource";
+import { only, suggestion } from "./lookup";
 import type { Registered } from "./monitor-options";
+import type { InputsOf, ResourceType } from "./resource-inputs";
+import type { Stubs } from "./stubs";
 
 /** A permission, as plain data. */
 export interface Permission {
@@ -9,7 +12,7 @@ export interface Permission {
 }
 
 /** A resource or component that a program registered. */
-export class RecordedNode {
+export class RecordedNode<Type extends string = string> {
   public constructor(
     private readonly all: readonly Registered[],
     private readonly registered: Registered,
@@ -23,16 +26,17 @@ export class RecordedNode {
     return this.registered.name;
   }
 
+  /** Its URN, as a deployment gives it: with the types of all above it. */
   public get urn(): string {
     return this.registered.urn;
   }
 
   /** What it was given: plain, also where it was secret (see `options.secrets`). */
-  public get inputs(): Readonly<Record<string, unknown>> {
-    return this.registered.inputs;
+  public get inputs(): InputsOf<Type> {
+    return this.registered.inputs as InputsOf<Type>;
   }
 
-  /** For a component, what it passed to `registerOutputs`. */
+  /** For a component, what it passed to `registerOutputs`; for a resource, what the mocks answered. */
   public get outputs(): Readonly<Record<string, unknown>> {
     return this.registered.outputs;
   }
@@ -40,6 +44,12 @@ export class RecordedNode {
   /** Its resource options, and the parent's URN. */
   public get options(): ResourceOptions & { readonly parent: string | undefined } {
     return { ...this.registered.options, parent: this.registered.parent };
+  }
+
+  /** The component that it is part of; undefined for those of the program itself. */
+  public get parent(): RecordedNode | undefined {
+    const parent = this.all.find(({ urn }) => urn === this.registered.parent);
+    return parent === undefined || parent.type === stackType ? undefined : new RecordedNode(this.all, parent);
   }
 
   /** Its own children. */
@@ -51,11 +61,12 @@ export class RecordedNode {
    * The one descendant of a type, and with a name if given.
    * @throws where there is none, or more than one
    */
-  public child(type: string, name?: string): RecordedNode {
-    const below = descendants(this);
-    return only(below, type, name, `component ${this.name}`);
+  public child<Child extends ResourceType | (string & {})>(type: Child, name?: string): RecordedNode<Child> {
+    return only(descendants(this), type, name, `component ${this.name}`) as RecordedNode<Child>;
   }
 }
+
+const stackType = "pulumi:pulumi:Stack";
 
 /** A program as it was recorded. */
 export class RecordedApp {
@@ -65,10 +76,15 @@ export class RecordedApp {
     public readonly exports: Readonly<Record<string, unknown>>,
   ) {}
 
+  /** What the program exports, as `pulumi stack output` shows it: plain. */
+  public get outputs(): Readonly<Record<string, unknown>> {
+    return this.registered.find(({ type }) => type === stackType)?.outputs ?? {};
+  }
+
   /** Everything that was registered, except the stack itself. */
   public get resources(): RecordedNode[] {
     return this.registered
-      .filter(({ type }) => type !== "pulumi:pulumi:Stack")
+      .filter(({ type }) => type !== stackType)
       .map((resource) => new RecordedNode(this.registered, resource));
   }
 
@@ -76,8 +92,8 @@ export class RecordedApp {
    * A component of this library, or any resource, e.g. `component("Bucket", "media")`.
    * @throws where there is none, or more than one
    */
-  public component(type: string, name: string): RecordedNode {
-    return only(this.resources, type, name, "the program");
+  public component<Type extends ResourceType | (string & {})>(type: Type, name: string): RecordedNode<Type> {
+    return only(this.resources, type, name, "the program") as RecordedNode<Type>;
   }
 
   /**
@@ -90,10 +106,10 @@ export class RecordedApp {
       (resource) => resource.type === "aws:iam/rolePolicy:RolePolicy" && resource.name === `${name}-policy`,
     );
     if (policies.length === 0 && !this.resources.some((resource) => resource.name === `${name}-role`)) {
-      const names = this.resources
+      const roles = this.resources
         .filter(({ name: role }) => role.endsWith("-role"))
-        .map(({ name: role }) => role.slice(0, -5));
-      throw new Error(`nothing called "${name}" has a role; there are: ${names.join(", ") || "none"}`);
+        .map(({ type, name: role }) => ({ type, name: role.slice(0, -5) }));
+      throw new Error(`nothing named ${name} has a role; ${suggestion(name, roles)}`);
     }
     return policies.flatMap(({ inputs }) => {
       const { Statement } = JSON.parse(String(inputs.policy)) as { Statement: PolicyStatement[] };
@@ -103,6 +119,26 @@ export class RecordedApp {
         ...(Condition === undefined ? {} : { conditions: Condition }),
       }));
     });
+  }
+
+  /**
+   * Runs a handler in this process, from the package that would be deployed. What it captures of components is replaced
+   * by stubs; a call without one fails, and none reaches a network.
+   *
+   * @example
+   * ```ts
+   * await app.invoke("onNewVideo", { key: "a.mp4" }, { "ffmpeg.run": sinon.stub().resolves({ id: "1" }) });
+   * ```
+   * @param handler the handler's or function's name, or a route: `GET /users/{id}`
+   * @param event what the handler gets. What it leaves out of an object's, message's or exit's event is filled in. For a
+   * route, a `Request`, or `{ method, path, query, headers, body, user }`
+   * @param stubs by component and method, e.g. `"media.put"`
+   * @returns what the handler returns; for a route, the `Response` that its caller gets
+   * @throws what the handler throws; where there is no such handler, or a stub is for what the program does not have
+   */
+  public async invoke<Result = unknown>(handler: string, event?: unknown, stubs: Stubs = {}): Promise<Result> {
+    const { invokeHandler } = require("./invoke") as typeof import("./invoke");
+    return (await invokeHandler(this, handler, event, stubs)) as Result;
   }
 }
 
@@ -114,17 +150,4 @@ interface PolicyStatement {
 
 function descendants(node: RecordedNode): RecordedNode[] {
   return node.children.flatMap((child) => [child, ...descendants(child)]);
-}
-
-/** `Bucket` stands for `tandem:index:Bucket`; other types are written in full. */
-function only(nodes: readonly RecordedNode[], type: string, name: string | undefined, where: string): RecordedNode {
-  const full = type.includes(":") ? type : `tandem:index:${type}`;
-  const found = nodes.filter((node) => node.type === full && (name === undefined || node.name === name));
-  const [first] = found;
-  if (first !== undefined && found.length === 1) return first;
-  const wanted = `${full}${name === undefined ? "" : ` "${name}"`}`;
-  const there = nodes.map((node) => `${node.type} "${node.name}"`).join("\n  ");
-  throw new Error(
-    `${where} has ${found.length === 0 ? "no" : `${found.length} times`} ${wanted}; there is:\n  ${there}`,
-  );
 }

@@ -1,33 +1,58 @@
+type Listener = NodeJS.UnhandledRejectionListener;
+
 /** What collects the rejections of the recording that runs, if one does. */
 let collect: ((reason: unknown) => void) | undefined;
-/** Messages of failures that a recording has thrown: what else waited for the same value rejects later, with more words. */
+/** Messages of failures that recordings have thrown: what else waited for the same value rejects later, with more words. */
 const reported = new Set<string>();
-let isInstalled = false;
+/** The listeners that ours stands before, such as mocha's. */
+let others: Listener[] = [];
 
 /**
  * Collects what is rejected and handled by nobody: errors inside Outputs, which reach no caller. Returns what ends it,
  * given the failure that is reported, if any.
  */
 export function collectRejections(onRejection: (reason: unknown) => void): (failure: unknown) => void {
-  install();
+  standBefore();
   collect = onRejection;
   return (failure) => {
     collect = undefined;
-    if (failure instanceof Error) reported.add(failure.message);
+    if (failure === undefined) return standBack();
+    // More of it may come, at any time: then this stays.
+    reported.add(failure instanceof Error ? failure.message : String(failure));
   };
 }
 
-/** Stands before the listeners that there are, such as mocha's, which fails a test for every rejection. */
-function install(): void {
-  if (isInstalled) return;
-  isInstalled = true;
-  const others = process.listeners("unhandledRejection");
+function standBefore(): void {
+  const there = process.listeners("unhandledRejection").filter((listener) => listener !== listen);
   process.removeAllListeners("unhandledRejection");
-  process.on("unhandledRejection", (reason, promise) => {
-    if (collect !== undefined) return collect(reason);
-    const message = reason instanceof Error ? reason.message : String(reason);
-    if ([...reported].some((text) => message.includes(text))) return;
-    if (others.length === 0) throw reason;
-    for (const other of others) other(reason, promise);
-  });
+  others.push(...there.filter((listener) => !others.includes(listener)));
+  process.on("unhandledRejection", listen);
 }
+
+function standBack(): void {
+  process.off("unhandledRejection", listen);
+  const back = others;
+  others = [];
+  for (const listener of back) process.on("unhandledRejection", listener);
+}
+
+/** The listeners that are being called. */
+const called = new Set<Listener>();
+
+const listen: Listener = (reason, promise) => {
+  if (collect !== undefined) return collect(reason);
+  const message = reason instanceof Error ? reason.message : String(reason);
+  if ([...reported].some((text) => message.includes(text))) return;
+  // As Node does where nobody listens.
+  if (others.length === 0) throw reason;
+  for (const other of others) {
+    // mocha's own takes itself off and passes the rejection on to all that are left, which is here again.
+    if (called.has(other)) continue;
+    called.add(other);
+    try {
+      other(reason, promise);
+    } finally {
+      called.delete(other);
+    }
+  }
+};

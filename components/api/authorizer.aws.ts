@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { Function } from "../function/function";
 import type { Handler } from "../function/handler";
+import { fromArn } from "../shared/arn";
 import { transformed } from "../shared/transform";
 import type { ApiArgs } from "./api.args";
 import type { CreatedApi } from "./api.aws";
@@ -105,7 +106,7 @@ function createCustom(
 
 /** How API Gateway writes that a function is to be called. */
 function invocationUri(functionArn: pulumi.Output<string>): pulumi.Output<string> {
-  return functionArn.apply((arn) => {
+  return fromArn(functionArn, (arn) => {
     const [, partition = "aws", , region = ""] = arn.split(":");
     return `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}/invocations`;
   });

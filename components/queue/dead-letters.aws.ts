@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { fromArn } from "../shared/arn";
 import { transformed } from "../shared/transform";
 import type { DeadLetterArgs } from "./dead-letters.args";
 import { defaultVisibility, type CreatedQueue } from "./queue-facts";
@@ -58,7 +59,7 @@ export function createAlarm(name: string, args: QueueArgs, deadLetters: CreatedQ
       namespace: "AWS/SQS",
       // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
       metricName: "ApproximateNumberOfMessagesVisible",
-      dimensions: { QueueName: deadLetters.arn.apply((arn) => arn.slice(arn.lastIndexOf(":") + 1)) },
+      dimensions: { QueueName: fromArn(deadLetters.arn, (arn) => arn.slice(arn.lastIndexOf(":") + 1)) },
       statistic: "Maximum",
       period: 60,
       evaluationPeriods: 1,

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { fromArn } from "../shared/arn";
 import type { Statement } from "../shared/grants";
 import { assumedBy, policyDocument } from "../shared/policy";
 import { transformed } from "../shared/transform";
@@ -71,7 +72,7 @@ export function createRole(name: string, args: TaskArgs, parent: pulumi.Resource
 
 /** All tasks of a cluster: each Task has its own, so these are its runs. */
 export function tasksOf(clusterArn: pulumi.Output<string>): pulumi.Output<string> {
-  return clusterArn.apply((arn) => `${arn.replace(":cluster/", ":task/")}/*`);
+  return fromArn(clusterArn, (arn) => `${arn.replace(":cluster/", ":task/")}/*`);
 }
 
 export function passRole(roles: pulumi.Input<string>[], service: string): Statement {
@@ -101,7 +102,7 @@ export function createTimeout(
   );
   // A schedule's name has 64 characters at most, of which a run's id takes 32.
   const prefix = `${name.slice(0, 31)}-`;
-  const schedules = clusterArn.apply((arn) => {
+  const schedules = fromArn(clusterArn, (arn) => {
     const [, partition, , region, account] = arn.split(":");
     return `arn:${partition}:scheduler:${region}:${account}:schedule/default/${prefix}*`;
   });

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { fromArn } from "../shared/arn";
 import type { Statement } from "../shared/grants";
 import { settings } from "../shared/settings";
 import { transformed } from "../shared/transform";
@@ -136,7 +137,7 @@ function containerDefinition(
         logDriver: "awslogs",
         options: {
           "awslogs-group": logGroup.name,
-          "awslogs-region": logGroup.arn.apply((arn) => arn.split(":")[3] ?? ""),
+          "awslogs-region": fromArn(logGroup.arn, (arn) => arn.split(":")[3] ?? ""),
           "awslogs-stream-prefix": name,
         },
       },

@@ -16,10 +16,10 @@ const path = require("node:path");
 const { cacheFolder, findUp } = require("./compile-cache.js");
 
 const extensions = [".ts", ".tsx", ".cts"];
-/** @type {Map<string, string>} what was loaded, for stack traces */
-const compiled = new Map();
-
 /** @type {any} */ const internals = Module;
+/** @type {any} */ const shared = globalThis;
+/** @type {Map<string, string>} what was loaded, for stack traces; `tandem/testing` adds the handlers that it runs */
+const compiled = (shared[Symbol.for("tandem.compiled")] ??= new Map());
 
 /** @type {Map<string, string | undefined>} */
 const configOfFolder = new Map();
