@@ -1,8 +1,9 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { Api, Bucket, Function, Task, type ApiArgs, type ApiRequest } from "../../components";
+import { Api, Bucket, Function, Queue, Task, type ApiArgs, type ApiRequest } from "../../components";
 import { record, type RecordedApp } from "../../testing";
 import { refusal } from "./refusal";
 
@@ -267,6 +268,33 @@ describe("a proxy route", () => {
     for (const url of ["example.com", "ftp://example.com", "https://example.com/?a=1", "https://example.com/{x}"]) {
       expect((await refusal(() => new Api("web").proxy("/x", url))).code).to.equal("ERR_ROUTE_PROXY");
     }
+  });
+});
+
+describe("an api in a preview", () => {
+  it("makes what a deployment makes, though nothing is known of what others make", async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-preview-"));
+    fs.writeFileSync(path.join(folder, "index.html"), "");
+    const program = (): void => {
+      const { url, arn, deadLetters } = new Queue("jobs");
+      const existing = Queue.fromUrl<number>("existing", url);
+      const authorizers = {
+        users: { issuer: pulumi.interpolate`https://${arn}`, audience: arn },
+        keys: { handler: async () => true, headers: ["x-key"], ttl: 5 },
+      };
+      const domain = { name: pulumi.interpolate`${arn}.example.com`, zoneId: arn };
+      const api = new Api("web", { cors: true, domain, authorizers });
+      api.get("/sent", async () => existing.send(1), { auth: "users", query: { type: "object" } });
+      api.post("/url", async () => url.get(), { auth: "iam" });
+      api.any("$default", async () => deadLetters.redrive(), { auth: "keys" });
+      api.static("/", folder);
+      api.proxy("/self", api.url);
+      new Function("caller", async () => undefined, { grants: [api.can("invoke"), existing.can("send", "receive")] });
+    };
+    const names = ({ resources }: RecordedApp): string[] => resources.map(({ type, name }) => `${type} ${name}`).sort();
+    const [preview, deployed] = [await record(program, { preview: true }), await record(program)];
+    fs.rmSync(folder, { recursive: true });
+    expect(names(preview)).to.deep.equal(names(deployed));
   });
 });
 

@@ -107,7 +107,7 @@ export class GatewayRequest {
 
   /** Refuses a body whose length, as announced, is too large. */
   public checkLength(): void {
-    if (Number(this.message.headers["content-length"] ?? 0) > largestBody) throw new Refusal(413);
+    if (Number(this.message.headers["content-length"] ?? 0) > largestBody) throw tooLarge();
   }
 
   /** The whole body. Rejects with Refusal 413, or with what ended the connection. */
@@ -120,10 +120,14 @@ export class GatewayRequest {
     let length = 0;
     for await (const chunk of this.message as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > largestBody) throw new Refusal(413);
+      if (length > largestBody) throw tooLarge();
       yield chunk;
     }
   }
+}
+
+function tooLarge(): Refusal {
+  return new Refusal(413, `the body is larger than the ${largestBody / 1024 / 1024} MB that API Gateway takes`);
 }
 
 /** Headers by lower-case name, without those of the connection, in the order sent. */
@@ -194,7 +198,7 @@ function readWhole(message: IncomingMessage): Promise<Buffer> {
     message.on("data", (chunk: Buffer) => {
       length += chunk.length;
       if (length <= largestBody) chunks.push(chunk);
-      else reject(new Refusal(413));
+      else reject(tooLarge());
     });
     message.on("end", () => resolve(Buffer.concat(chunks, length)));
     message.on("error", reject);

@@ -186,7 +186,8 @@ export class HttpApiService {
       exchange.refusal = refusal.shown;
       const { displayName } = api.definition;
       const { method, path } = exchange.request;
-      const isNews = refusal.message !== refusal.shown && refusal.status >= 500;
+      // Of what the caller did wrong, only a size is hard to see.
+      const isNews = refusal.message !== refusal.shown && (refusal.status >= 500 || refusal.status === 413);
       if (isNews || refusal.message.startsWith("JWT authorizer")) {
         this.warn(`${displayName}: ${method} ${path}: ${refusal.message}`);
       }

@@ -103,7 +103,8 @@ describe("An HTTP API", () => {
       };
       expect((await fixture.send("GET", "/")).status).to.equal(status);
     }
-    expect(fixture.notices().join()).to.contain("Function not found: hello");
+    const reasons = ["Rate Exceeded.", "Function not found: hello", "too large"];
+    expect(fixture.notices()).to.deep.equal(reasons.map((reason) => `web: GET /: ${reason}`));
   });
 
   it("takes the function out of an invoke ARN, with the stage's variables in their places", async () => {
@@ -126,6 +127,8 @@ describe("An HTTP API", () => {
     const chunked = { "transfer-encoding": "chunked" };
     expect((await fixture.send("POST", "/", { headers: chunked, body: Buffer.alloc(limit + 1) })).status).to.equal(413);
     expect((await fixture.send("POST", "/", { headers: chunked, body: Buffer.alloc(limit) })).status).to.equal(200);
+    const line = "web: POST /: the body is larger than the 10 MB that API Gateway takes";
+    expect(fixture.notices()).to.deep.equal([line, line]);
   });
 
   it("refuses integrations with other services, and routes without one, and says so", async () => {
