@@ -3,6 +3,7 @@ import { EngineError } from "../engine/errors";
 import { red } from "./colours";
 import { CommandFailure, exitCodes } from "./exit";
 import { registerObjects } from "./commands/objects";
+import { registerPreview } from "./commands/preview";
 import { registerQueues } from "./commands/queues";
 import { registerRun } from "./commands/run";
 import { registerShow } from "./commands/show";
@@ -35,6 +36,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride()
     .addHelpText("after", "\nExit codes: 0 done, 1 the program or a handler failed, 2 used wrongly, 130 interrupted.");
   registerUp(program);
+  registerPreview(program);
   registerShow(program);
   registerObjects(program);
   registerQueues(program);

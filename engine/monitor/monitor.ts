@@ -7,6 +7,7 @@ import * as providerPb from "@pulumi/pulumi/proto/provider_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import type { Properties, RecordedResource } from "../graph/resource";
 import { urnOf } from "../graph/resource";
+import { aliasesOf } from "./aliases";
 import type { Transformable, Transforms } from "./transforms";
 import { receive } from "./wire";
 
@@ -190,7 +191,7 @@ export class Monitor {
       options: {
         protect: transformed.protect,
         dependsOn: [...transformed.dependsOn].sort(),
-        aliases: request.getAliasurnsList(),
+        aliases: aliasesOf(request, recording.project, recording.stack),
         ignoreChanges: [...transformed.ignoreChanges],
         provider: request.getProvider(),
         secrets,

@@ -19,6 +19,8 @@ require("./lean-sdk.js");
 const warmUps = [];
 if (preload !== undefined && fs.existsSync(preload)) {
   for (const file of /** @type {string[]} */ (JSON.parse(fs.readFileSync(preload, "utf8")))) {
+    // Another copy of this library wrote its own down; two of these files would both take the message to start.
+    if (path.basename(file) === path.basename(__filename)) continue;
     try {
       const { warmUp } = require(file);
       if (typeof warmUp === "function") warmUps.push(warmUp);

@@ -1,0 +1,73 @@
+import { Archive, type RecordedResource, type Value } from "./resource";
+
+const taskComponent = "tandem:index:Task";
+/** What a task's handlers reach it by: people know both as the task. */
+const taskTypes = new Set(["aws:ecs/taskDefinition:TaskDefinition", "aws:ecs/cluster:Cluster"]);
+
+/** How people refer to a resource: by its name in the program, and a task by its component's. */
+export function labelOf(resource: RecordedResource, graph: ReadonlyMap<string, RecordedResource>): string {
+  const parent = graph.get(resource.parent ?? "");
+  return parent?.type === taskComponent && taskTypes.has(resource.type) ? parent.name : resource.name;
+}
+
+/**
+ * Puts names in place of ids, ARNs and addresses that only stand in for those of a deployment, so that what is shown or
+ * compared is the same in every stack and on every machine.
+ */
+export class Names {
+  private readonly names = new Map<string, string>();
+  private readonly pattern: RegExp | undefined;
+
+  /**
+   * @param nameOf what stands in place of an output of a resource, e.g. `media.arn`
+   */
+  public constructor(
+    resources: Iterable<RecordedResource>,
+    nameOf: (resource: RecordedResource, output: string) => string,
+  ) {
+    for (const resource of resources) {
+      if (resource.type === "pulumi:pulumi:Stack") continue;
+      const given = new Set(Object.values(resource.inputs).filter((value) => typeof value === "string"));
+      const standIns: [string, Value | undefined][] = [
+        ["arn", resource.outputs["arn"]],
+        ["id", resource.id],
+        ...Object.entries(resource.custom || resource.remote ? resource.outputs : {}),
+      ];
+      for (const [output, value] of standIns) {
+        if (typeof value !== "string" || given.has(value) || !isGenerated(value) || this.names.has(value)) continue;
+        this.names.set(value, nameOf(resource, output));
+      }
+    }
+    // The longest first: an ARN holds the name that it is made of.
+    const texts = [...this.names.keys()].sort((a, b) => b.length - a.length).map(escaped);
+    this.pattern = texts.length === 0 ? undefined : new RegExp(`(?<![A-Za-z0-9])(?:${texts.join("|")})`, "g");
+  }
+
+  public inText(text: string): string {
+    const named =
+      this.pattern === undefined ? text : text.replace(this.pattern, (found) => this.names.get(found) ?? found);
+    return named.replaceAll(":000000000000:", ":<account>:").replaceAll("000000000000.dkr", "<account>.dkr");
+  }
+
+  /** The same in all texts of a value; archives stay. */
+  public inValue(value: Value): Value {
+    if (typeof value === "string") return this.inText(value);
+    if (typeof value !== "object" || value === null || value instanceof Archive) return value;
+    if (Array.isArray(value)) return (value as readonly Value[]).map((item) => this.inValue(item));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [this.inText(key), this.inValue(item)]));
+  }
+}
+
+/** Whether a text is one that a twin made: an ARN, an address, or a name with a hash. Anything else is the user's own. */
+function isGenerated(text: string): boolean {
+  return (
+    /^(arn:aws|https?:\/\/|sha256:)/.test(text) ||
+    /-[0-9a-f]{7}(@|:|-|$)/.test(text) ||
+    /^(sg|vpc|subnet)-[0-9a-f]{17}$/.test(text) ||
+    /^(?=.*\d)(?=.*[a-z])[0-9a-z]{7,10}$/.test(text)
+  );
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
