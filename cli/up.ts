@@ -4,6 +4,7 @@ import { Engine } from "../engine/engine";
 import { EngineError } from "../engine/errors";
 import type { TimedEngineEvent } from "../engine/services/engine-events";
 import { findPut } from "./expected-objects";
+import { near } from "./near";
 import { CommandFailure, exitCodes } from "./exit";
 import { jsonReporter } from "./report/json-reporter";
 import type { Reporter } from "./report/reporter";
@@ -47,6 +48,7 @@ export async function up(options: UpOptions): Promise<void> {
     if (interrupted.happened) return await stop(engine, reporter);
     const stopWatching = options.watch && !once ? await watchProgram(engine) : undefined;
     if (!once) {
+      void engine.idle().then(() => tellFound(engine, expectations, started));
       await interrupted;
       await stopWatching?.();
       return await stop(engine, reporter);
@@ -70,6 +72,19 @@ async function start(engine: Engine, reporter: Reporter, puts: readonly Pair[]):
   }
 }
 
+/** Where the expected objects are, each undefined until it is there. */
+function expected(engine: Engine, expectations: readonly Pair[], started: number): (string | undefined)[] {
+  return expectations.map(({ bucket, value }) => findPut(engine, bucketId(engine, bucket), value, started));
+}
+
+/** On a terminal all stays up, and the expected objects are worth a line once the first work is done. */
+function tellFound(engine: Engine, expectations: readonly Pair[], started: number): void {
+  for (const file of expected(engine, expectations, started)) {
+    if (file !== undefined)
+      engine.engineEvents.emit({ type: "notice", level: "info", message: `here it is: ${near(file)}` });
+  }
+}
+
 /** Ends with what went wrong, if anything did: `--once` stands for a run in a script. */
 async function judge(
   engine: Engine,
@@ -80,14 +95,14 @@ async function judge(
 ): Promise<void> {
   // What is stopped now did not fail.
   seen.end();
-  const found = expectations.map(({ bucket, value }) => findPut(engine, bucketId(engine, bucket), value, started));
+  const found = expected(engine, expectations, started);
   const missing = expectations.filter((_, index) => found[index] === undefined);
   const causes = [
     ...new Set(seen.failures),
     ...missing.map(({ bucket, value }) => `nothing like ${value} was put into ${bucket}`),
   ];
   if (causes.length === 0) {
-    const files = found.map((file) => path.relative(process.cwd(), file ?? ""));
+    const files = found.map((file) => near(file ?? ""));
     return reporter.end(["all is done", ...files].join(files.length === 1 ? ": " : "\n  "), false);
   }
   reporter.end(`failed: ${causes.join("\n        ")}`, true);

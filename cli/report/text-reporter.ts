@@ -9,6 +9,7 @@ import { deadLetterText, redeliveryText } from "./queue-lines";
 import type { Reporter } from "./reporter";
 import { readableTraces } from "./stack-trace";
 import { drawTree, shortType, type TreeResource } from "./tree";
+import { near } from "../near";
 
 interface TextOptions {
   readonly write: (text: string) => void;
@@ -190,10 +191,4 @@ function inertTypes({ inert }: Engine): string[] {
 
 function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
-}
-
-/** A path as it is shortest from here. */
-function near(file: string): string {
-  const relative = path.relative(process.cwd(), file);
-  return relative === "" ? "." : relative.startsWith(`..${path.sep}..`) ? file : relative;
 }
