@@ -129,7 +129,8 @@ describe("Asynchronous events", () => {
     await fixture.until(
       (event) => event.type === "invocation" && event.name === "on-other" && event.status === "succeeded",
     );
-    expect(invocations("succeeded").length).to.be.lessThan(50);
+    // The other one is done long before the flood is over, however slowly its process starts.
+    expect(invocations("succeeded").length).to.be.lessThan(200);
     await fixture.activity.whenIdle();
     expect(invocations("succeeded")).to.have.length(201);
   });
