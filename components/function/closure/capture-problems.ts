@@ -41,6 +41,23 @@ export async function problemOf(
   return new TandemError([problem]);
 }
 
+/** What to say where the handler itself comes from a package, such as `app.fetch`: the fault is not in what it captures. */
+export async function packageFunctionProblem(
+  whose: string,
+  closure: CapturedFunction,
+): Promise<TandemError | undefined> {
+  if (!(await isPackages(closure))) return undefined;
+  const position = await sourcePosition(closure);
+  return new TandemError([
+    {
+      code: "ERR_CAPTURE_FAILED",
+      message: `${whose} is a function of a package, which cannot be serialized`,
+      ...(position === undefined ? {} : { got: position }),
+      fix: "pass a function of your own that calls it, like (request) => app.fetch(request)",
+    },
+  ]);
+}
+
 async function instanceProblem(whose: string, instance: CapturedInstance, trap: Trap): Promise<Problem> {
   const { fn, variable, className } = instance;
   const position = await sourcePosition(fn);

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { capabilityOf, type Capability } from "../../shared/capabilities";
 import { TandemError } from "../../shared/errors";
-import { problemOf, shadowProblem, TrapFound, unserializable } from "./capture-problems";
+import { packageFunctionProblem, problemOf, shadowProblem, TrapFound, unserializable } from "./capture-problems";
 import { mendDerivedClasses } from "./derived-classes";
 import { findShadowedGlobal, type CapturedFunction } from "./locate";
 import { MadeModules } from "./made-modules";
@@ -36,8 +36,9 @@ export async function captureClosure(whose: string, closure: CapturedFunction): 
       try {
         return await withMade(whose, await serialize(whose, closure, functions));
       } catch (error) {
-        const variable = error instanceof TandemError ? await findTopLevelVariable(functions, made) : undefined;
-        if (variable === undefined) throw error;
+        if (!(error instanceof TandemError)) throw error;
+        const variable = await findTopLevelVariable(functions, made);
+        if (variable === undefined) throw (await packageFunctionProblem(whose, closure)) ?? error;
         made.add(variable);
       }
     }

@@ -133,4 +133,11 @@ describe("a variable at the top of a program whose value cannot be serialized", 
     const inner = new Hono();
     expect(await refusal(() => inner.fetch)).to.match(/^ERR_CAPTURE/);
   });
+
+  it("is refused with what to write where its own method is the handler", async () => {
+    const error: unknown = await unpack(app.fetch).catch((thrown: unknown) => thrown);
+    expect(String((error as TandemError).message))
+      .to.include("ERR_CAPTURE_FAILED")
+      .and.include("(request) => app.fetch(request)");
+  });
 });
