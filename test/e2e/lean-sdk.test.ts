@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { execFileSync } from "node:child_process";
 import * as path from "node:path";
 
-const root = path.resolve(__dirname, "..", "..", "..");
+const root = path.resolve(__dirname, "..", "..");
 
 /** What `script` prints as JSON in a process that has loaded lean-sdk.js first. */
 function run(script: string, environment: NodeJS.ProcessEnv = {}): unknown {
