@@ -181,6 +181,12 @@ export class Engine {
     await this.services.activity.whenIdle();
   }
 
+  /** Resolves once nothing is under way but what waits for its time, such as retries: then only the clock goes on with it. */
+  public async resting(): Promise<void> {
+    await this.busy;
+    await this.services.activity.whenResting();
+  }
+
   /** Ends everything; what was accepted and not yet done is done after the next start. */
   public async close(): Promise<void> {
     if (this.closed) return;

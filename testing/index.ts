@@ -1,7 +1,11 @@
 /** What teams use in their own tests: published as `tandem/testing`. */
 export { FakeClock } from "./fake-clock";
+export { LocalApp, type LocalApi, type LocalFunction, type LocalTaskRun } from "./local-app";
+export { LocalBucket } from "./local-bucket";
+export { LocalQueue, type LocalMessage } from "./local-queue";
 export { record, type RecordMocks, type RecordOptions } from "./record";
 export { RecordedApp, RecordedNode, type Permission } from "./recorded-app";
 export type { InputsOf, ResourceType } from "./resource-inputs";
 export type { RouteRequest } from "./route-call";
+export { start, type StartOptions } from "./start";
 export type { Stubs } from "./stubs";

@@ -4,7 +4,9 @@
  */
 export class Activity {
   private count = 0;
+  private resting = 0;
   private waiting: (() => void)[] = [];
+  private waitingForRest: (() => void)[] = [];
 
   /** Marks one piece of work as begun; call what it returns, once, when that work has ended. */
   public begin(): () => void {
@@ -14,7 +16,19 @@ export class Activity {
       if (ended) return;
       ended = true;
       this.count -= 1;
-      if (this.count === 0) queueMicrotask(() => this.settle());
+      queueMicrotask(() => this.settle());
+    };
+  }
+
+  /** Says that a piece of work under way only waits for its time; call what it returns, once, when it goes on. */
+  public rest(): () => void {
+    this.resting += 1;
+    let ended = false;
+    queueMicrotask(() => this.settle());
+    return () => {
+      if (ended) return;
+      ended = true;
+      this.resting -= 1;
     };
   }
 
@@ -38,10 +52,17 @@ export class Activity {
     return this.idle ? Promise.resolve() : new Promise((resolve) => this.waiting.push(resolve));
   }
 
+  /** Resolves once nothing is under way but what waits for its time: then only the clock can go on with it. */
+  public whenResting(): Promise<void> {
+    return this.rests ? Promise.resolve() : new Promise((resolve) => this.waitingForRest.push(resolve));
+  }
+
+  private get rests(): boolean {
+    return this.count <= this.resting;
+  }
+
   private settle(): void {
-    if (!this.idle) return;
-    const waiting = this.waiting;
-    this.waiting = [];
-    for (const resolve of waiting) resolve();
+    if (this.rests) for (const resolve of this.waitingForRest.splice(0)) resolve();
+    if (this.idle) for (const resolve of this.waiting.splice(0)) resolve();
   }
 }

@@ -110,7 +110,7 @@ export function onlyOwnSources(mapText: string, outputFolder: string, sourceRoot
   eachMapping(trace, (mapping) => {
     if (mapping.source === null) return;
     const source = path.relative(sourceRoot, path.resolve(outputFolder, mapping.source)).replaceAll("\\", "/");
-    if (source.startsWith("..") || source.includes("node_modules/") || source.startsWith("tandem:")) return;
+    if (source.startsWith("..") || source.includes("node_modules/") || /^tandem(-\w+)?:/.test(source)) return;
     any = true;
     addMapping(map, {
       generated: { line: mapping.generatedLine, column: mapping.generatedColumn },

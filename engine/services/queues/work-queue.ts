@@ -52,6 +52,7 @@ interface Line {
   running: number;
   timer: ClockTimer | undefined;
   endActivity: (() => void) | undefined;
+  endRest: (() => void) | undefined;
 }
 
 /**
@@ -114,7 +115,7 @@ export class WorkQueue {
   /** Lets the work of a line be done, including what was accepted before. */
   public open(lineName: string): void {
     if (!this.lines.has(lineName)) {
-      const line: Line = { kept: 0, running: 0, timer: undefined, endActivity: undefined };
+      const line: Line = { kept: 0, running: 0, timer: undefined, endActivity: undefined, endRest: undefined };
       this.lines.set(lineName, line);
       this.count(line, Number(this.countOf.get(lineName)?.["count"] ?? 0));
     }
@@ -128,6 +129,7 @@ export class WorkQueue {
     if (line === undefined) return;
     line.timer?.cancel();
     this.count(line, line.running - line.kept);
+    this.noteRest(line);
     this.lines.delete(lineName);
   }
 
@@ -154,7 +156,10 @@ export class WorkQueue {
     this.started = false;
     for (const line of this.lines.values()) line.timer?.cancel();
     await Promise.all(this.working);
-    for (const line of this.lines.values()) line.endActivity?.();
+    for (const line of this.lines.values()) {
+      line.endRest?.();
+      line.endActivity?.();
+    }
     this.lines.clear();
   }
 
@@ -167,8 +172,21 @@ export class WorkQueue {
     if (line === undefined || !this.started) return;
     while (line.kept > line.running && this.hasRoom(name, line)) {
       const row = this.takeNext.get(name, this.options.clock.now());
-      if (row === undefined) return this.waitForDue(name, line);
+      if (row === undefined) {
+        this.waitForDue(name, line);
+        break;
+      }
       this.run(itemOf(row), line);
+    }
+    this.noteRest(line);
+  }
+
+  /** A line of which nothing runs has given all that is due to the workers: the rest waits for its time. */
+  private noteRest(line: Line): void {
+    if (this.started && line.kept > 0 && line.running === 0) line.endRest ??= this.options.activity.rest();
+    else {
+      line.endRest?.();
+      line.endRest = undefined;
     }
   }
 
@@ -182,6 +200,7 @@ export class WorkQueue {
 
   private run(item: WorkItem, line: Line): void {
     line.running += 1;
+    this.noteRest(line);
     const working = this.settle(item, line).finally(() => this.working.delete(working));
     this.working.add(working);
   }

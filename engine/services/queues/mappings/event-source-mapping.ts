@@ -44,6 +44,7 @@ export class EventSourceMapping {
   private isWindowOver = false;
   private readonly timers = new Map<"growth" | "window" | "backOff", ClockTimer>();
   private endActivity: (() => void) | undefined;
+  private endRest: (() => void) | undefined;
   private hasWarned = false;
   private stopped = false;
 
@@ -67,6 +68,7 @@ export class EventSourceMapping {
   public async stop(): Promise<void> {
     this.stopped = true;
     this.clearTimers();
+    this.endRest?.();
     this.endActivity?.();
     this.endActivity = undefined;
     await Promise.all(this.slots);
@@ -76,7 +78,11 @@ export class EventSourceMapping {
   public pump(): void {
     const queue = this.source();
     this.count(queue);
-    if (queue === undefined || this.isBackingOff) return;
+    if (queue !== undefined && !this.isBackingOff) this.invoke(queue);
+    this.noteRest();
+  }
+
+  private invoke(queue: Queue): void {
     while (this.slots.size < this.limit() && this.hasBatch(queue)) {
       this.receiving += 1;
       const slot = this.run(queue)
@@ -246,6 +252,15 @@ export class EventSourceMapping {
     else {
       this.endActivity?.();
       this.endActivity = undefined;
+    }
+  }
+
+  /** Messages of which none is being processed are hidden, delayed, or wait for a batch: for their time. */
+  private noteRest(): void {
+    if (this.endActivity !== undefined && this.slots.size === 0) this.endRest ??= this.surroundings.activity.rest();
+    else {
+      this.endRest?.();
+      this.endRest = undefined;
     }
   }
 

@@ -1,0 +1,26 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { fileURLToPath } from "node:url";
+import { getCallSites } from "node:util";
+
+/**
+ * The project that a test means by a relative path: as seen from the test's own file, or else from the working directory.
+ * Called by what tests call.
+ */
+export function projectFolder(folder: string): string {
+  const candidates = [callerFolder(), process.cwd()].map((from) => path.resolve(from, folder));
+  return candidates.find((candidate) => isProject(candidate)) ?? candidates[1] ?? folder;
+}
+
+function isProject(folder: string): boolean {
+  return ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].some((name) => fs.existsSync(path.join(folder, name)));
+}
+
+/** The folder of the file that called this library. */
+function callerFolder(): string {
+  const files = getCallSites(50).map(({ scriptName }) =>
+    scriptName.startsWith("file:") ? fileURLToPath(scriptName) : scriptName,
+  );
+  const caller = files.find((file) => path.isAbsolute(file) && !file.startsWith(__dirname + path.sep));
+  return caller === undefined ? process.cwd() : path.dirname(caller);
+}
