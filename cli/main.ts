@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { EngineError } from "../engine/errors";
 import { red } from "./colours";
 import { CommandFailure, exitCodes } from "./exit";
+import { registerDiff } from "./commands/diff";
 import { registerObjects } from "./commands/objects";
 import { registerPreview } from "./commands/preview";
 import { registerQueues } from "./commands/queues";
@@ -24,6 +25,8 @@ const usageErrors = new Set([
   "ERR_NOT_FOUND",
   "ERR_SEND_REFUSED",
   "ERR_REDRIVE_REFUSED",
+  "ERR_DIFF_REPOSITORY",
+  "ERR_DIFF_REF",
 ]);
 
 /** Runs the command line and gives the exit code. */
@@ -37,6 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .addHelpText("after", "\nExit codes: 0 done, 1 the program or a handler failed, 2 used wrongly, 130 interrupted.");
   registerUp(program);
   registerPreview(program);
+  registerDiff(program);
   registerShow(program);
   registerObjects(program);
   registerQueues(program);

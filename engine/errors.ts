@@ -16,6 +16,8 @@ export const engineErrorCodes = {
   ERR_NOT_FOUND: "a name that the running program does not have",
   ERR_SEND_REFUSED: "a message that its queue does not take",
   ERR_REDRIVE_REFUSED: "a redrive of what cannot go back",
+  ERR_DIFF_REPOSITORY: "a folder that is in no git repository",
+  ERR_DIFF_REF: "a revision that git does not know",
 } as const;
 
 export type EngineErrorCode = keyof typeof engineErrorCodes;

@@ -1,6 +1,6 @@
 import * as path from "node:path";
 import { Program, type RecordedProgram } from "./monitor/program";
-import { readProject, type Project } from "./monitor/project";
+import { readProject, type Placeholder, type Project } from "./monitor/project";
 import { localAccount } from "./services/account";
 import { systemClock } from "./services/clock";
 import { stackFolder } from "./stack-folder";
@@ -18,6 +18,8 @@ export interface RecordOptions {
   readonly cacheFolder?: string;
   /** A line that the program printed, or logged with `pulumi.log`. */
   readonly onLine?: (line: string, level: "info" | "warning" | "error") => void;
+  /** Gives values in place of secrets that cannot be decrypted. @defaultValue they are an error */
+  readonly placeholder?: Placeholder;
   /** Ends the program's process when it is aborted. */
   readonly signal?: AbortSignal;
 }
@@ -34,7 +36,7 @@ export interface Recorded extends RecordedProgram {
  */
 export async function recordProgram(options: RecordOptions): Promise<Recorded> {
   const stack = options.stack ?? "dev";
-  const project = readProject(options.projectFolder, stack, options.config);
+  const project = readProject(options.projectFolder, stack, options.config, options.placeholder);
   const program = new Program({
     answers: {
       outputsOf: (resource) => Promise.resolve(identify(resource, localAccount)),

@@ -1,4 +1,5 @@
-import { Archive, type Properties, type RecordedResource, type Value } from "./resource";
+import { sameValue } from "./property-changes";
+import type { RecordedResource } from "./resource";
 
 /** What is different between two recordings of a program, in the order in which it has to be carried out. */
 export interface GraphDiff {
@@ -22,21 +23,8 @@ export function diffGraphs(before: Graph, after: Graph): GraphDiff {
     else if (old.id !== resource.id) {
       replaced.add(resource.urn);
       created.push(resource);
-    } else if (!sameProperties(old.inputs, resource.inputs)) updated.push({ from: old, to: resource });
+    } else if (!sameValue(old.inputs, resource.inputs)) updated.push({ from: old, to: resource });
   }
   const deleted = [...before.values()].filter(({ urn }) => !after.has(urn) || replaced.has(urn)).reverse();
   return { created, updated, deleted };
-}
-
-function sameProperties(a: Properties, b: Properties): boolean {
-  return fingerprint(a) === fingerprint(b);
-}
-
-/** The same text for the same value, whatever the order of its keys; archives count by their content. */
-function fingerprint(value: Value): string {
-  return JSON.stringify(value, (_key, item: Value) => {
-    if (item instanceof Archive) return { archive: item.hash };
-    if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
-    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
 }

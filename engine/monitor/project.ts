@@ -4,6 +4,9 @@ import { parse } from "yaml";
 import { EngineError } from "../errors";
 import { decryptor } from "./secrets";
 
+/** Gives a value in place of a secret that cannot be decrypted here, where none runs with it. */
+export type Placeholder = (key: string, ciphertext: string) => string;
+
 /** A Pulumi project, and one of its stacks. */
 export interface Project {
   readonly name: string;
@@ -23,9 +26,15 @@ export interface Project {
 /**
  * Reads a project as the Pulumi CLI does: Pulumi.yaml, and the stack's Pulumi.<stack>.yaml where there is one.
  * @param overrides `key=value` from `--config`; a key without a namespace is the project's
+ * @param placeholder what to do with secrets that cannot be decrypted; they are an error by default
  * @throws `ERR_PROJECT_…`, `ERR_STACK_NAME`, `ERR_CONFIG_…`
  */
-export function readProject(start: string, stack: string, overrides: readonly string[] = []): Project {
+export function readProject(
+  start: string,
+  stack: string,
+  overrides: readonly string[] = [],
+  placeholder?: Placeholder,
+): Project {
   const root = path.resolve(start);
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(stack)) {
     throw new EngineError(
@@ -62,7 +71,7 @@ export function readProject(start: string, stack: string, overrides: readonly st
   const main = path.resolve(root, typeof project.main === "string" ? project.main : ".");
   const isFolder = fs.statSync(main, { throwIfNoEntry: false })?.isDirectory() !== false;
   const stackFile = path.join(root, `Pulumi.${stack}.yaml`);
-  const { config, secretKeys } = readConfig(project.name, stackFile, project.config, overrides);
+  const { config, secretKeys } = readConfig(project.name, stackFile, project.config, overrides, placeholder);
   return {
     name: project.name,
     stack,
@@ -95,6 +104,7 @@ function readConfig(
   stackFile: string,
   defaults: unknown,
   overrides: readonly string[],
+  placeholder: Placeholder | undefined,
 ): { config: Record<string, string>; secretKeys: string[] } {
   const stack = fs.existsSync(stackFile) ? (readYaml(stackFile) as { config?: object; encryptionsalt?: string }) : {};
   const config: Record<string, string> = {};
@@ -116,7 +126,7 @@ function readConfig(
       config[qualified(key)] = asText(value);
       continue;
     }
-    const plain = decrypt(secure);
+    const plain = decrypt(secure) ?? placeholder?.(qualified(key), secure);
     secretKeys.push(qualified(key));
     if (plain === undefined) undecrypted.push(qualified(key));
     else config[qualified(key)] = plain;

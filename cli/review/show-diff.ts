@@ -1,0 +1,165 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { recordProgram, type Recorded } from "../../engine/record";
+import { readProject, type Project } from "../../engine/monitor/project";
+import { dim, red } from "../colours";
+import { CommandFailure, exitCodes } from "../exit";
+import { provideDependencies } from "./dependencies";
+import { diffMarkdown, escaped } from "./diff-markdown";
+import { diffText } from "./diff-text";
+import { commitOf, placeOf, tryGit } from "./git";
+import { previewOf } from "./preview";
+import { previewText } from "./preview-text";
+import type { RecordedOptions } from "./record-folder";
+import { isEmpty, reportOf, type DiffReport, type Side } from "./report";
+import { Worktree } from "./worktree";
+
+export interface DiffOptions extends RecordedOptions {
+  readonly ref: string;
+  readonly format: "text" | "markdown" | "json";
+  readonly exitCode: boolean;
+}
+
+/** A revision's program: recorded, not there at all, or failed with an error. */
+type Outcome = { readonly recorded?: Recorded; readonly error?: string };
+
+/**
+ * `tandem diff`: what is different since a git revision.
+ * @throws `ERR_DIFF_…`, `ERR_PROJECT_…`
+ */
+export async function showDiff(options: DiffOptions): Promise<void> {
+  const notes: string[] = [];
+  const interrupt = new AbortController();
+  // Read first: without a project here, there is nothing to compare.
+  const project = readProject(options.folder, options.stack, options.config, placeholder);
+  const { root, prefix } = await placeOf(project.root);
+  const commit = await commitOf(root, options.ref);
+  notes.push(`compared with ${options.ref}${options.ref === "HEAD" ? ", the last commit" : ""} (${commit.title})`);
+  const uncommitted = ((await tryGit(root, "status", "--porcelain", "--", prefix || ".")) ?? "")
+    .split("\n")
+    .filter(Boolean);
+  if (uncommitted.length > 0)
+    notes.push(`with what is not committed yet: ${uncommitted.length} of the project's files`);
+  const held: { worktree?: Worktree } = {};
+  const end = (): void => {
+    interrupt.abort();
+    held.worktree?.remove();
+    process.exit(exitCodes.interrupted);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.once(signal, end);
+  try {
+    held.worktree = await Worktree.add(root, commit.id, (line) => notes.push(line));
+    const tree = held.worktree.folder;
+    const before = path.join(tree, prefix);
+    const old = async (): Promise<Outcome> => {
+      if (!isProject(before)) {
+        notes.push(`the project was not there at ${options.ref}: everything is new`);
+        return {};
+      }
+      try {
+        await provideDependencies(root, tree, prefix, (line) => notes.push(line), interrupt.signal);
+      } catch (error) {
+        return { error: error instanceof Error ? error.message : String(error) };
+      }
+      return record(before, options, path.join(tree, "..", "cache"), interrupt.signal);
+    };
+    const [was, is] = await Promise.all([old(), record(project.root, options, undefined, interrupt.signal)]);
+    await print(options, project, was, is, before, notes);
+  } finally {
+    for (const signal of signals) process.off(signal, end);
+    held.worktree?.remove();
+  }
+}
+
+async function record(
+  folder: string,
+  { stack, config }: DiffOptions,
+  cacheFolder: string | undefined,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  try {
+    return {
+      recorded: await recordProgram({ projectFolder: folder, stack, config, cacheFolder, signal, placeholder }),
+    };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What stands for a secret that cannot be decrypted: another for another ciphertext, and never shown. */
+function placeholder(_key: string, ciphertext: string): string {
+  return `undecrypted:${ciphertext}`;
+}
+
+function isProject(folder: string): boolean {
+  return ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].some((name) => fs.existsSync(path.join(folder, name)));
+}
+
+async function print(
+  options: DiffOptions,
+  project: Project,
+  was: Outcome,
+  is: Outcome,
+  before: string,
+  notes: readonly string[],
+): Promise<void> {
+  const errors: [string, string][] = [
+    ...(was.error === undefined ? [] : [[`the program fails at ${options.ref}`, was.error] as [string, string]]),
+    ...(is.error === undefined ? [] : [["the program fails as it is now", is.error] as [string, string]]),
+  ];
+  if (errors.length > 0) {
+    process.stdout.write(failureText(options, errors, was.recorded ?? is.recorded, notes));
+    throw new CommandFailure(exitCodes.failed);
+  }
+  const side = (recorded: Recorded | undefined, folder: string): Side => ({
+    graph: recorded?.resources ?? new Map(),
+    folder: recorded?.project.folder ?? folder,
+  });
+  const report = await reportOf(
+    { project: is.recorded?.project ?? project },
+    side(was.recorded, before),
+    side(is.recorded, project.folder),
+  );
+  process.stdout.write(reportText(options, report, notes));
+  if (options.exitCode && !isEmpty(report)) throw new CommandFailure(report.dataAtRisk.length > 0 ? 3 : 2);
+}
+
+function reportText({ format }: DiffOptions, report: DiffReport, notes: readonly string[]): string {
+  switch (format) {
+    case "json":
+      return `${JSON.stringify({ ...report, notes, failures: [] }, undefined, 2)}\n`;
+    case "markdown":
+      return diffMarkdown(report, notes);
+    case "text":
+      return `${notes.map((note) => `${dim(note)}\n`).join("")}\n${diffText(report)}`;
+  }
+}
+
+/** A program that fails at one revision: its error, and the other revision whole. */
+function failureText(
+  { format }: DiffOptions,
+  errors: readonly (readonly [string, string])[],
+  other: Recorded | undefined,
+  notes: readonly string[],
+): string {
+  const whole = other === undefined ? undefined : previewOf(other);
+  if (format === "json") {
+    const failures = errors.map(([where, error]) => ({ where, error }));
+    return `${JSON.stringify({ version: 1, notes, failures, ...(whole === undefined ? {} : { whole }) }, undefined, 2)}\n`;
+  }
+  const shown = whole === undefined ? "" : previewText(whole, false);
+  if (format === "text") {
+    const said = errors.map(([where, error]) => `${red(where)}\n\n${error}\n`).join("\n");
+    return `${notes.map((note) => `${dim(note)}\n`).join("")}\n${said}${shown === "" ? "" : `\nthe other revision:\n\n${shown}`}`;
+  }
+  const block = (text: string): string => `\n\n<pre>${text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</pre>\n`;
+  return [
+    `### ${escaped(errors.map(([where]) => where).join("; "))}\n`,
+    ...notes.map((note) => `> ${escaped(note)}\n`),
+    ...errors.map(([, error]) => block(error.slice(0, 20_000))),
+    ...(shown === ""
+      ? []
+      : [`<details><summary>The other revision</summary>${block(shown.slice(0, 30_000))}</details>\n`]),
+  ].join("");
+}
