@@ -202,8 +202,7 @@ export class EventService implements AwsService {
           RETRY_ATTEMPTS: String(item.attempts),
         };
         await this.options.deadLetters.send(target.deadLetterArn, body, { reason, source: ruleName, attributes });
-      }
-      else this.notice(`Rule ${ruleName} could not deliver an event to ${target.arn} (${reason}): the event is lost`);
+      } else this.notice(`Rule ${ruleName} could not deliver an event to ${target.arn} (${reason}): the event is lost`);
       return { status: "done" };
     }
   }
