@@ -27,9 +27,9 @@ export async function answerWithFunction(
   exchange.integration.requestId = result.requestId;
   exchange.integration.status = 200;
   if (result.status !== "succeeded") {
-    const error = describeError(result.payload);
-    exchange.integration.error = error;
-    throw new Refusal(500, `the function failed: ${error}`);
+    // The developer hears of it from the function's own line.
+    exchange.integration.error = describeError(result.payload);
+    throw new Refusal(500);
   }
   try {
     return functionAnswer(result.payload, integration.payloadFormat);
