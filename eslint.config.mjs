@@ -27,6 +27,8 @@ export default tseslint.config(
       "@typescript-eslint/explicit-member-accessibility": "error",
       // What costs much to load is required where it is used.
       "@typescript-eslint/no-require-imports": "off",
+      // chai's assertions are added to in its namespace.
+      "@typescript-eslint/no-namespace": ["error", { allowDeclarations: true }],
       // A static class may hold a private constructor; decorations such as `void` results are deliberate.
       "@typescript-eslint/no-extraneous-class": "off",
       "@typescript-eslint/no-invalid-void-type": "off",

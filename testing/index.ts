@@ -1,4 +1,5 @@
 /** What teams use in their own tests: published as `tandem/testing`. */
+export { tandemChai } from "./chai";
 export { FakeClock } from "./fake-clock";
 export { LocalApp, type LocalApi, type LocalFunction, type LocalTaskRun } from "./local-app";
 export { LocalBucket } from "./local-bucket";

@@ -17,6 +17,8 @@ export interface Registered {
   readonly options: ResourceOptions;
   /** What the mocks answered; for components, what they passed to `registerOutputs`, for the stack, what the program exports. */
   outputs: Readonly<Record<string, unknown>>;
+  /** The physical id that the mocks gave; empty for components, and in a preview. */
+  id: string;
 }
 
 type Callbacks = (error: unknown, response?: unknown) => void;
@@ -61,7 +63,8 @@ export function watchMonitor(project: string, stack: string): WatchedMonitor {
         byUrn.set(urn, found);
         registered.push(found);
         register(request, (error, response) => {
-          const { getObject } = (response ?? {}) as Partial<resourcePb.RegisterResourceResponse>;
+          const { getObject, getId } = (response ?? {}) as Partial<resourcePb.RegisterResourceResponse>;
+          found.id = getId?.call(response) ?? "";
           if (found.custom && getObject !== undefined) {
             found.outputs = receivePlain(getObject.call(response)).properties;
           }
@@ -130,6 +133,7 @@ function registeredAs(
     urn,
     inputs: properties,
     outputs: {},
+    id: "",
     options: {
       protect: request.getProtect() ?? false,
       dependsOn: request.getDependenciesList().sort(),

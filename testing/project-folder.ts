@@ -16,11 +16,15 @@ function isProject(folder: string): boolean {
   return ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].some((name) => fs.existsSync(path.join(folder, name)));
 }
 
-/** The folder of the file that called this library. */
-function callerFolder(): string {
+/** The folder of the file that called this library, directly or through a package such as chai. */
+export function callerFolder(): string {
   const files = getCallSites(50).map(({ scriptName }) =>
     scriptName.startsWith("file:") ? fileURLToPath(scriptName) : scriptName,
   );
-  const caller = files.find((file) => path.isAbsolute(file) && !file.startsWith(__dirname + path.sep));
+  const isOwn = (file: string): boolean =>
+    path.isAbsolute(file) &&
+    !file.startsWith(__dirname + path.sep) &&
+    !file.includes(`${path.sep}node_modules${path.sep}`);
+  const caller = files.find(isOwn);
   return caller === undefined ? process.cwd() : path.dirname(caller);
 }

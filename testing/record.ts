@@ -6,6 +6,7 @@ import { localAccount } from "../engine/services/account";
 import { answerInvoke } from "../engine/twins/invokes";
 import { identify } from "../engine/twins";
 import { urnOf, type Properties } from "../engine/graph/resource";
+import { projectFolder } from "./project-folder";
 import { watchMonitor } from "./monitor-options";
 import { RecordedApp } from "./recorded-app";
 import { collectRejections } from "./rejections";
@@ -18,6 +19,11 @@ export interface RecordOptions {
   readonly stack?: string;
   /** The project's name. @defaultValue `"app"` */
   readonly project?: string;
+  /**
+   * The program's folder, where paths in it start: relative to the test's file, or else to the working directory.
+   * @defaultValue the working directory
+   */
+  readonly folder?: string;
   /** Records a preview, in which ids and ARNs are not known. @defaultValue `false` */
   readonly preview?: boolean;
   /**
@@ -61,9 +67,23 @@ export async function record(program: () => unknown, options: RecordOptions = {}
   if (inside.getStore() === true) {
     throw new Error("record() was called by a program that is being recorded: call it in the test, for each program");
   }
-  const recording = last.then(() => inside.run(true, () => recordNow(program, options)));
+  // Asked now, while the test's file is among those that call.
+  const folder = options.folder === undefined ? undefined : projectFolder(options.folder);
+  const recording = last.then(() => inside.run(true, () => recordIn(folder, () => recordNow(program, options))));
   last = recording.catch(() => undefined);
   return recording;
+}
+
+/** Records with another working directory: a process has one, and recordings have turns. */
+async function recordIn(folder: string | undefined, run: () => Promise<RecordedApp>): Promise<RecordedApp> {
+  if (folder === undefined) return run();
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    return await run();
+  } finally {
+    process.chdir(before);
+  }
 }
 
 async function recordNow(program: () => unknown, options: RecordOptions): Promise<RecordedApp> {

@@ -1,4 +1,5 @@
-import type { ResourceOptions } from "../engine/graph/resource";
+import type { Graph } from "../engine/graph/diff";
+import type { Properties, ResourceOptions } from "../engine/graph/resource";
 import { only, suggestion } from "./lookup";
 import type { Registered } from "./monitor-options";
 import type { InputsOf, ResourceType } from "./resource-inputs";
@@ -79,6 +80,16 @@ export class RecordedApp {
   /** What the program exports, as `pulumi stack output` shows it: plain. */
   public get outputs(): Readonly<Record<string, unknown>> {
     return this.registered.find(({ type }) => type === stackType)?.outputs ?? {};
+  }
+
+  /** The same in the form of the engine. */
+  public get graph(): Graph {
+    return new Map(
+      this.registered.map((each) => [
+        each.urn,
+        { ...each, remote: false, inputs: each.inputs as Properties, outputs: each.outputs as Properties },
+      ]),
+    );
   }
 
   /** Everything that was registered, except the stack itself. */
