@@ -48,13 +48,13 @@ export function tandemChai(
   });
 
   chai.Assertion.addMethod("allow", function (handler = "", action = "", resource) {
-    const { allowed, said } = permitted(appOf(this, "allow"), handler, action, resource);
-    this.assert(allowed, `expected ${handler} to be allowed ${said}`, `expected ${handler} not to be allowed ${said}`);
+    const { isWhole, said } = permitted(appOf(this, "allow"), handler, action, resource);
+    this.assert(isWhole, `expected ${handler} to be allowed ${said}`, `expected ${handler} not to be allowed ${said}`);
   });
 
   chai.Assertion.addMethod("deny", function (handler = "", action = "", resource) {
-    const { allowed, said } = permitted(appOf(this, "deny"), handler, action, resource);
-    this.assert(!allowed, `expected ${handler} to be denied ${said}`, `expected ${handler} not to be denied ${said}`);
+    const { isPartly, said } = permitted(appOf(this, "deny"), handler, action, resource);
+    this.assert(!isPartly, `expected ${handler} to be denied ${said}`, `expected ${handler} not to be denied ${said}`);
   });
 
   chai.Assertion.addMethod("haveComponent", function (type = "", name = "") {
@@ -74,29 +74,34 @@ function appOf({ _obj: app }: Asserting, method: string): RecordedApp {
   throw new TypeError(`${method} is for what record() returns: expect(await record(…)).to.${method}(…)`);
 }
 
-/** Whether a handler may do something; and what it may do, in words. */
+/** Whether a handler may do all or some of what wildcards stand for; and what it may do, in words. */
 function permitted(
   app: RecordedApp,
   handler: string,
   action: string,
-  resource: string | undefined,
-): { allowed: boolean; said: string } {
+  resource = "*",
+): { isWhole: boolean; isPartly: boolean; said: string } {
   const all = permissionsOf(app.graph);
   const own = all.find(({ name }) => name === handler);
   if (own === undefined) {
     const known = all.map(({ name, kind }) => ({ name, type: kind }));
     throw new Error(`no handler or task named ${handler}; ${suggestion(handler, known)}`);
   }
-  const matching = own.permissions.filter(
-    (permission) =>
-      covers(permission.action.toLowerCase(), action.toLowerCase()) &&
-      (resource === undefined || covers(permission.resource, resource)),
-  );
+  const matching = (matches: (pattern: string, text: string) => boolean): boolean => {
+    const found = own.permissions.filter(
+      (permission) =>
+        matches(permission.action.toLowerCase(), action.toLowerCase()) &&
+        // Without a resource, any will do.
+        (resource === "*" || matches(permission.resource, resource)),
+    );
+    // As IAM decides: what is denied is not allowed, whatever else says so.
+    return found.length > 0 && found.every(({ effect }) => effect === "allow");
+  };
   const may = [...new Set(own.permissions.map((permission) => `${permission.action} on ${permission.resource}`))];
   return {
-    // As IAM decides: what is denied is not allowed, whatever else says so.
-    allowed: matching.length > 0 && matching.every(({ effect }) => effect === "allow"),
-    said: `${action}${resource === undefined ? "" : ` on ${resource}`}; it may: ${may.join(", ") || "nothing"}`,
+    isWhole: matching(covers),
+    isPartly: matching((pattern, text) => covers(pattern, text) || covers(text, pattern)),
+    said: `${action}${resource === "*" ? "" : ` on ${resource}`}; it may: ${may.join(", ") || "nothing"}`,
   };
 }
 

@@ -85,6 +85,8 @@ describe("tandemChai", () => {
     expect(app).to.allow("onVideo", "ecs:RunTask", "ffmpeg").and.to.allow("onVideo", "sqs:SendMessage", "jobs");
     expect(app).to.deny("onVideo", "s3:GetObject").and.to.deny("onVideo", "sqs:SendMessage", "other");
     expect(app).to.not.allow("onVideo", "s3:PutObject", "media/a.mp4");
+    expect(app).to.deny("onVideo", "s3:*").and.to.not.deny("onVideo", "sqs:*");
+    expect(app).to.not.allow("onVideo", "sqs:*");
     expect(() => expect(app).to.allow("onVideo", "s3:GetObject")).to.throw(
       /^expected onVideo to be allowed s3:GetObject; it may: .*ecs:RunTask on ffmpeg/,
     );

@@ -1,19 +1,17 @@
-import { expect } from "chai";
-import * as path from "node:path";
-import type { Output } from "@pulumi/pulumi";
-import { record, type RecordedApp } from "tandem/testing";
+import * as chai from "chai";
+import { record, tandemChai, type RecordedApp } from "tandem/testing";
+
+chai.use(tandemChai);
+const { expect } = chai;
 
 const names = ["orders", "invoices", "shipments"];
 
 describe("the team's queues", () => {
-  const folder = process.cwd();
   let app: RecordedApp;
 
   before(async () => {
-    process.chdir(path.resolve(__dirname, ".."));
-    app = await record(() => import("../index.js"));
+    app = await record(() => import("../index.js"), { folder: ".." });
   });
-  after(() => process.chdir(folder));
 
   const inputs = (name: string) => app.component("Queue", name).child("aws:sqs/queue:Queue", name).inputs;
 
@@ -33,12 +31,15 @@ describe("the team's queues", () => {
     });
   }
 
-  it("are exported by name", async () => {
-    const { queueUrls, deadLetterUrls } = app.exports as Record<string, Record<string, Output<string>>>;
-    for (const name of names) {
-      const url = await new Promise<string>((resolve) => queueUrls?.[name]?.apply(resolve));
-      expect(url).to.equal(app.component("Queue", name).outputs.url);
-      expect(deadLetterUrls).to.have.property(name);
-    }
+  it("are exported by name", () => {
+    const { queueUrls, deadLetterUrls } = app.outputs;
+    const urls = (suffix: string) =>
+      Object.fromEntries(names.map((name) => [name, app.component("Queue", name + suffix).outputs.url]));
+    expect(queueUrls).to.deep.equal(urls(""));
+    expect(deadLetterUrls).to.deep.equal(urls("-failed"));
+  });
+
+  it("are what was reviewed", () => {
+    expect(app).to.matchGraph("queues");
   });
 });

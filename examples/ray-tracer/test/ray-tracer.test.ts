@@ -1,6 +1,9 @@
-import { expect } from "chai";
-import * as path from "node:path";
-import { record, type Permission, type RecordedApp } from "tandem/testing";
+import * as chai from "chai";
+import sinon from "sinon";
+import { record, tandemChai, type Permission, type RecordedApp } from "tandem/testing";
+
+chai.use(tandemChai);
+const { expect } = chai;
 
 /** What may be done, without what every function has: its log and its dead letters. */
 function summary(permissions: Permission[]): string[] {
@@ -14,14 +17,51 @@ function summary(permissions: Permission[]): string[] {
 }
 
 describe("the ray tracer", () => {
-  const folder = process.cwd();
   let app: RecordedApp;
 
   before(async () => {
-    process.chdir(path.resolve(__dirname, ".."));
-    app = await record(() => import("../index.js"));
+    app = await record(() => import("../index.js"), { folder: ".." });
   });
-  after(() => process.chdir(folder));
+
+  it("refuses what is no scene, and says why in its status", async () => {
+    const put = sinon.stub().resolves({ eTag: "1" });
+    const log = sinon.stub(console, "log");
+    try {
+      const scene = { key: "my scene.zip", eTag: "0123456789", size: 100 };
+      await app.invoke("onScene", scene, { "scenes.get": async () => Buffer.from("no zip"), "renders.put": put });
+    } finally {
+      log.restore();
+    }
+    const [key, status] = put.firstCall.args as [string, string];
+    expect(key).to.equal("my-scene-01234567/status.json");
+    expect(JSON.parse(status)).to.include({ state: "refused" });
+    expect(put.callCount).to.equal(1);
+  });
+
+  it("tries a tile again that failed, and notes the reason at the last time only", async () => {
+    const put = sinon.stub().resolves({ eTag: "1" });
+    const stubs = {
+      "renders.signedUrl": sinon.stub().resolves("https://signed.test"),
+      "renderer.run": sinon.stub().resolves({ wait: async () => ({ exitCode: 1, reason: "", log: "a\nno memory" }) }),
+      "renders.put": put,
+    };
+    const attempt = (receiveCount: number) =>
+      app
+        .invoke("onTile", { body: { render: "r", tile: 7 }, receiveCount }, stubs)
+        .catch((error: Error) => error.message);
+    expect(await attempt(1)).to.equal("tile 7 of r: no memory");
+    expect(put.callCount).to.equal(0);
+    expect(await attempt(3)).to.equal("tile 7 of r: no memory");
+    expect(put.args).to.deep.equal([["r/failed/7.json", '{"reason":"no memory"}']]);
+  });
+
+  it("answers 404 for a render and a file that are not there", async () => {
+    const stubs = { "renders.exists": sinon.stub().resolves(false) };
+    for (const path of ["/renders/none", "/renders/none/picture.png", "/renders/none/other.txt"]) {
+      const route = path === "/renders/none" ? "GET /renders/{id}" : "GET /renders/{id}/{file+}";
+      expect((await app.invoke<Response>(route, { path }, stubs)).status, path).to.equal(404);
+    }
+  });
 
   it("lets onScene read scenes, write renders, and send tiles", () => {
     expect(summary(app.permissions("onScene"))).to.deep.equal([
