@@ -15,20 +15,33 @@ export function diagramOf(report: DiffReport): string {
   for (const { to, type } of report.renamed) put(to, shortType(type), "changed");
   for (const { component } of report.changed) put(component, "", "changed");
   for (const { name } of [...report.code, ...report.images, ...report.permissions]) put(name, "", "changed");
-  if (states.size === 0) return "";
-  const ids = new Map([...states.keys()].map((name, index) => [name, `n${index}`]));
+  const ids = new Map<string, string>();
+  // What a permission is for is drawn as well, though it is the same.
+  const others: string[] = [];
+  const idOf = (name: string): string | undefined => {
+    const known = ids.get(name);
+    if (known !== undefined) return known;
+    if (!states.has(name) && (!/^[\w-]+$/.test(name) || ids.size >= most)) return undefined;
+    const id = `n${ids.size}`;
+    ids.set(name, id);
+    if (!states.has(name)) others.push(`  ${id}["${label(name, "")}"]`);
+    return id;
+  };
+  for (const name of states.keys()) idOf(name);
   const edges = new Set<string>();
   for (const { name, gained, lost } of report.permissions) {
     const edge = (resource: string, arrow: string): void => {
-      const [from, to] = [ids.get(name), ids.get(resource.split(/[/:]/)[0] ?? "")];
+      const [from, to] = [idOf(name), idOf(resource.split(/[/:]/)[0] ?? "")];
       if (from !== undefined && to !== undefined && from !== to) edges.add(`  ${from} ${arrow} ${to}`);
     };
     for (const { resource } of gained) edge(resource, "-->");
     for (const { resource } of lost) edge(resource, "-. no longer .->");
   }
+  if (states.size < 2 && edges.size === 0) return "";
   return [
     "flowchart LR",
     ...[...states].map(([name, { type, state }]) => `  ${ids.get(name) ?? ""}["${label(name, type)}"]:::${state}`),
+    ...others,
     ...edges,
     "  classDef added fill:#dafbe1,stroke:#1a7f37,color:#1a7f37",
     "  classDef removed fill:#ffebe9,stroke:#cf222e,color:#cf222e",

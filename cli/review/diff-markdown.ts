@@ -23,22 +23,27 @@ export function diffMarkdown(report: DiffReport, notes: readonly string[]): stri
 
 /** Text without any meaning to Markdown or HTML: names and values are the program's, not ours. */
 export function escaped(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll("@", "&#64;")
-    .replace(/[\\`*_{}[\]#|~]/g, "\\$&");
+  return entities(text.replace(/\s+/g, " ").replace(/[\\`*_{}[\]#|~]/g, "\\$&"));
+}
+
+/** Without tags, and without anybody being mentioned. */
+function entities(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("@", "&#64;");
 }
 
 function sectionParts({ title, weight, items }: Section): string[] {
-  if (weight === "detail") return items.map((item) => folded(`${title}: ${html(item.text)}`, detailOf(item)));
-  const list = items.map(
-    (item) => `- ${sign(item)}${inline(item.text)}${(item.lines ?? []).map((line) => ` ${code(line)}`).join("")}`,
-  );
-  return weight === "alert"
-    ? [[`> [!CAUTION]`, `> **${title}**`, ...list.map((line) => `> ${line}`), ""].join("\n")]
-    : [[`**${title}**`, ...list, ""].join("\n")];
+  if (weight === "detail") {
+    return items.map((item) => {
+      const detail = detailOf(item);
+      return detail === "" ? `**${title}**: ${inline(item.text)}\n` : folded(`${title}: ${html(item.text)}`, detail);
+    });
+  }
+  const list = items.map((item) => {
+    const lines = (item.lines ?? []).map((line) => ` ${code(line)}`);
+    return `- ${sign(item)}${inline(item.text)}${lines.join("")}`;
+  });
+  const quoted = ["> [!CAUTION]", `> **${title}**`, ...list.map((line) => `> ${line}`), ""];
+  return [(weight === "alert" ? quoted : [`**${title}**`, ...list, ""]).join("\n")];
 }
 
 function sign({ sign: mark }: Item): string {
@@ -80,11 +85,9 @@ function inline(text: string): string {
 }
 
 function html(text: string): string {
-  const plain = (part: string): string =>
-    part.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("@", "&#64;");
   return text
     .split(/(\uE000[^\uE001]*\uE001)/)
-    .map((part) => (part.startsWith("\uE000") ? `<code>${plain(part.slice(1, -1))}</code>` : plain(part)))
+    .map((part) => (part.startsWith("\uE000") ? `<code>${entities(part.slice(1, -1))}</code>` : entities(part)))
     .join("");
 }
 

@@ -43,6 +43,7 @@ export function compareCode(
   const listed = (what: string, names: readonly string[]): string[] =>
     names.length === 0 ? [] : [`${what} ${names.join(", ")}`];
   const besides = [
+    ...capturedChanges(old.code, now.code),
     ...listed(
       "now bundles",
       now.packages.filter((name) => !old.packages.includes(name)),
@@ -56,6 +57,27 @@ export function compareCode(
     diff,
     besides: diff === "" && besides.length === 0 ? ["what it captures or bundles is different"] : besides,
   };
+}
+
+/** Captured constants that have another value; the serializer writes them into the code. */
+function capturedChanges(before: string, after: string): string[] {
+  const [from, to] = [capturedValues(before), capturedValues(after)];
+  return [...to].flatMap(([name, value]) => {
+    const old = from.get(name);
+    return old === undefined || old === value ? [] : [`captures ${name} = ${short(value)}, formerly ${short(old)}`];
+  });
+}
+
+function capturedValues(code: string): Map<string, string> {
+  const values = [...code.matchAll(/\bwith\(\{([^{}]*)\}\)/g)].flatMap(([, list = ""]) => [
+    ...list.matchAll(/([A-Za-z_$][\w$]*):("(?:[^"\\]|\\.)*"|-?\d[\w.]*|!0|!1)(?=,|$)/g),
+  ]);
+  const word = (value: string): string => (value === "!0" ? "true" : value === "!1" ? "false" : value);
+  return new Map(values.map(([, name = "", value = ""]) => [name, word(value)]));
+}
+
+function short(value: string): string {
+  return value.length <= 100 ? value : `${value.slice(0, 100)}…`;
 }
 
 function sourceDiff(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): string {
@@ -78,7 +100,10 @@ function readPackage(code: Archive, folder: string): Package | undefined {
   const modules = [...plain.matchAll(moduleKey)].map(([, key = ""]) => portable(key));
   const names = modules.flatMap((key) => /^((?:@[^/]+\/)?[^/@]+)\/.*\//.exec(`${key}/`)?.[1] ?? []);
   return {
-    code: plain.replace(moduleKey, (_whole, key: string, end: string) => `{"${portable(key)}"${end}`),
+    code: plain
+      .replace(moduleKey, (_whole, key: string, end: string) => `{"${portable(key)}"${end}`)
+      // The subscription's filter, by which loops are found; it is told of where it is set.
+      .replace(/listening:\{[^{}]*\}/, ""),
     packages: [...new Set(names.filter((name) => !name.startsWith("tandem")))].sort(),
     sources: () => (link === "" ? new Map() : sourcesOf(Buffer.from(link, "base64").toString("utf8"), folder)),
   };

@@ -47,6 +47,8 @@ export interface ChangedResource {
 export interface Side {
   readonly graph: Graph;
   readonly folder: string;
+  /** Values of the configuration that must not be shown, however the program passes them on. */
+  readonly secrets?: readonly string[];
 }
 
 const secret = "(secret)";
@@ -70,7 +72,7 @@ export async function reportOf({ project }: Pick<Recorded, "project">, before: S
       const change = compareCode(kept.before, kept.after, folders);
       return change === undefined ? [] : [{ name: kept.after.name, ...change }];
     });
-  return {
+  const report: DiffReport = {
     version: 1,
     project: project.name,
     stack: project.stack,
@@ -99,6 +101,19 @@ export async function reportOf({ project }: Pick<Recorded, "project">, before: S
     code: byName(code),
     images: byName(images.filter(({ files }) => files.length > 0)),
   };
+  return masked(report, [...(before.secrets ?? []), ...(after.secrets ?? [])]);
+}
+
+/** Shorter secrets are part of too many words to be told from them. */
+const shortestSecret = 4;
+
+/** A report in which no text has one of the secrets. */
+function masked(report: DiffReport, secrets: readonly string[]): DiffReport {
+  const long = [...new Set(secrets)].filter(({ length }) => length >= shortestSecret);
+  if (long.length === 0) return report;
+  return JSON.parse(JSON.stringify(report), (_key, value: unknown) =>
+    typeof value === "string" ? long.reduce((text, each) => text.replaceAll(each, secret), value) : value,
+  ) as DiffReport;
 }
 
 /** Whether there is anything to tell. */
@@ -227,7 +242,11 @@ function changedResource(change: ResourceChange, graph: Graph): ChangedResource[
 }
 
 function pathText(path: readonly (string | number)[]): string {
-  return path.map((key, index) => (typeof key === "number" ? `[${key}]` : index === 0 ? key : `.${key}`)).join("");
+  return path
+    .map((key, index) =>
+      typeof key === "number" ? `[${key}]` : index === 0 ? key.replace(/^\((\w+)\)$/, "option $1") : `.${key}`,
+    )
+    .join("");
 }
 
 /** A value as a reviewer may see it. */

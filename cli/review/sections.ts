@@ -43,7 +43,7 @@ export function sectionsOf(report: DiffReport): Section[] {
     },
     {
       title: "Open to the internet",
-      weight: "alert",
+      weight: report.exposures.opened.length > 0 ? "alert" : "plain",
       items: [
         ...report.exposures.opened.map(({ name, what }): Item => ({ sign: "!", text: `${named(name)}: ${what}` })),
         ...report.exposures.closed.map(({ name, what }): Item => ({
@@ -112,6 +112,7 @@ export function summaryOf(report: DiffReport): string {
     [handlers("gained"), (n: number) => `permissions gained by ${count(n, "handler")}`],
     [handlers("lost"), (n: number) => `permissions lost by ${count(n, "handler")}`],
     [exposures.opened.length, (n: number) => `${n} newly open to the internet`],
+    [exposures.closed.length, (n: number) => `${n} no longer open`],
     [dataAtRisk.length, (n: number) => `data at risk in ${count(n, "place")}`],
     [added.length, (n: number) => `${n} added`],
     [removed.length, (n: number) => `${n} removed`],
@@ -129,7 +130,7 @@ function permissionItem(
   permission: Parameters<typeof sentence>[0] & { effect: string },
   no: string,
 ): string {
-  return `${named(name)}${no} may${permission.effect === "deny" ? " not" : ""} ${sentence(permission)}`;
+  return `${named(name)} may${no}${permission.effect === "deny" ? " not" : ""} ${sentence(permission)}`;
 }
 
 function riskItem({ name, type, change, protect }: DiffReport["dataAtRisk"][number]): Item {

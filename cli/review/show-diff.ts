@@ -115,6 +115,7 @@ async function print(
   const side = (recorded: Recorded | undefined, folder: string): Side => ({
     graph: recorded?.resources ?? new Map(),
     folder: recorded?.project.folder ?? folder,
+    secrets: recorded?.project.secretKeys.map((key) => recorded.project.config[key] ?? "") ?? [],
   });
   const report = await reportOf(
     { project: is.recorded?.project ?? project },

@@ -1,6 +1,6 @@
 import { likelyRenames, match, type Kept, type LikelyRename } from "./matching";
 import { Names } from "./names";
-import { changesBetween, type PropertyChange } from "./property-changes";
+import { changesBetween, sameValue, type PropertyChange } from "./property-changes";
 import { consequenceOf, providerOption, type Consequence } from "./replacement";
 import type { Properties, RecordedResource, Value } from "./resource";
 
@@ -33,7 +33,7 @@ export function compareGraphs(before: Graph, after: Graph): Comparison {
   const nameNow = (resource: RecordedResource): string => now.get(resource.urn) ?? resource.name;
   const namesBefore = new Names(before.values(), (resource, output) => `${nameNow(resource)}.${output}`);
   const namesAfter = new Names(after.values(), ({ name }, output) => `${name}.${output}`);
-  const changed = matching.kept.flatMap((kept) => {
+  const changed = matching.kept.flatMap((kept): ResourceChange[] => {
     const properties = changesBetween(comparable(kept.before, namesBefore), comparable(kept.after, namesAfter));
     const secrets = new Set([...kept.before.options.secrets, ...kept.after.options.secrets]);
     const keys = properties.map(({ path }) => String(path[0]));
@@ -49,8 +49,25 @@ export function compareGraphs(before: Graph, after: Graph): Comparison {
           },
         ];
   });
+  const byUrn = new Map(changed.map((change) => [change.after.urn, change]));
+  const own = changed
+    .map((change) => ({ ...change, properties: change.properties.filter((each) => !isInherited(each, change, byUrn)) }))
+    .filter(({ properties, renamed }) => properties.length > 0 || renamed);
   const likely = likelyRenames(matching, before, after);
-  return { added: matching.added, removed: matching.removed, kept: matching.kept, changed, likely, nameNow };
+  return { added: matching.added, removed: matching.removed, kept: matching.kept, changed: own, likely, nameNow };
+}
+
+/** Whether an option is what its component's now is: it comes from there. */
+function isInherited(
+  { path, before, after }: PropertyChange,
+  change: ResourceChange,
+  changes: ReadonlyMap<string, ResourceChange>,
+): boolean {
+  if (!String(path[0]).startsWith("(")) return false;
+  const parent = changes.get(change.after.parent ?? "");
+  const same = (each: PropertyChange): boolean =>
+    each.path[0] === path[0] && sameValue(each.before, before) && sameValue(each.after, after);
+  return parent !== undefined && parent.properties.some(same);
 }
 
 function isRenamed({ before, after }: Kept): boolean {

@@ -70,6 +70,8 @@ function inherited(resource: RecordedResource, after: Graph, keptOf: ReadonlyMap
 const stackType = "pulumi:pulumi:Stack";
 /** From which likeness on, of 1, two resources count as one that was renamed. */
 const enough = 0.7;
+/** A program of which so much is new was not renamed, and comparing all with all would take long. */
+const mostCandidates = 2000;
 
 /** Pairs what is gone with what is new and looks like it, the most alike first. */
 export function likelyRenames({ added, removed }: Matching, before: Graph, after: Graph): LikelyRename[] {
@@ -77,11 +79,14 @@ export function likelyRenames({ added, removed }: Matching, before: Graph, after
     const urns = new Set(resources.map(({ urn }) => urn));
     return resources.filter(({ parent }) => parent === undefined || !urns.has(parent));
   };
-  const pairs = tops(removed).flatMap((old) =>
-    tops(added)
-      .filter(({ type }) => type === old.type)
-      .map((resource) => ({ before: old, after: resource, likeness: likeness(old, resource, before, after) })),
+  const [oldTops, newTops] = [new Set(tops(removed)), new Set(tops(added))];
+  const shape = new Shapes(before, after);
+  // One of the two stands by itself; the other may have come out of a component, or gone into one.
+  const candidates = removed.flatMap((old) =>
+    added.filter((now) => now.type === old.type && (oldTops.has(old) || newTops.has(now))).map((now) => ({ old, now })),
   );
+  if (candidates.length > mostCandidates) return [];
+  const pairs = candidates.map(({ old, now }) => ({ before: old, after: now, likeness: shape.likeness(old, now) }));
   pairs.sort((a, b) => b.likeness - a.likeness || (a.after.urn < b.after.urn ? -1 : 1));
   const taken = new Set<string>();
   return pairs.flatMap((pair) => {
@@ -101,30 +106,41 @@ function aliasLine(old: RecordedResource, resource: RecordedResource, before: Gr
   return `aliases: [{ ${parts.join(", ")} }]`;
 }
 
-/** Which part of two resources, with all beneath them, is the same but for the names. */
-function likeness(old: RecordedResource, resource: RecordedResource, before: Graph, after: Graph): number {
-  const olds = described(old, before);
-  const news = described(resource, after);
-  const all = new Set([...olds.keys(), ...news.keys()]);
-  const scores = [...all].map((key): number => {
-    const [from, to] = [olds.get(key), news.get(key)];
-    if (from === undefined || to === undefined) return 0;
-    return from === to ? 1 : 0.5;
-  });
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
-}
+/** What resources consist of, with all beneath them. */
+class Shapes {
+  private readonly known = new Map<RecordedResource, ReadonlyMap<string, string>>();
 
-/** What a resource consists of: inputs by type and by the rest of the name, without the names themselves. */
-function described(top: RecordedResource, graph: Graph): Map<string, string> {
-  const result = new Map<string, string>();
-  const isBelow = (resource: RecordedResource | undefined): boolean =>
-    resource !== undefined && (resource.urn === top.urn || isBelow(graph.get(resource.parent ?? "")));
-  for (const resource of graph.values()) {
-    if (!isBelow(resource)) continue;
-    const plain = fingerprint(resource.inputs)
-      .replaceAll(top.name, "*")
-      .replace(/-[0-9a-f]{7}(?![0-9a-f])/g, "");
-    result.set(`${resource.type} ${resource.name.replace(top.name, "*")}`, plain);
+  public constructor(
+    private readonly before: Graph,
+    private readonly after: Graph,
+  ) {}
+
+  /** Which part of two resources is the same but for the names. */
+  public likeness(old: RecordedResource, now: RecordedResource): number {
+    const [olds, news] = [this.shapeOf(old, this.before), this.shapeOf(now, this.after)];
+    const scores = [...new Set([...olds.keys(), ...news.keys()])].map((key): number => {
+      const [from, to] = [olds.get(key), news.get(key)];
+      if (from === undefined || to === undefined) return 0;
+      return from === to ? 1 : 0.5;
+    });
+    return scores.reduce((sum, score) => sum + score, 0) / scores.length;
   }
-  return result;
+
+  /** Inputs by type and by the rest of the name, without the names themselves. */
+  private shapeOf(top: RecordedResource, graph: Graph): ReadonlyMap<string, string> {
+    const known = this.known.get(top);
+    if (known !== undefined) return known;
+    const shape = new Map<string, string>();
+    const isBelow = (resource: RecordedResource | undefined): boolean =>
+      resource !== undefined && (resource.urn === top.urn || isBelow(graph.get(resource.parent ?? "")));
+    for (const resource of graph.values()) {
+      if (!isBelow(resource)) continue;
+      const plain = fingerprint(resource.inputs)
+        .replaceAll(top.name, "*")
+        .replace(/-[0-9a-f]{7}(?![0-9a-f])/g, "");
+      shape.set(`${resource.type} ${resource.name.replace(top.name, "*")}`, plain);
+    }
+    this.known.set(top, shape);
+    return shape;
+  }
 }

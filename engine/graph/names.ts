@@ -62,7 +62,7 @@ export class Names {
 function isGenerated(text: string): boolean {
   return (
     /^(arn:aws|https?:\/\/|sha256:)/.test(text) ||
-    /-[0-9a-f]{7}(@|:|-|$)/.test(text) ||
+    /-[0-9a-f]{7}(@|:|-|\.fifo|$)/.test(text) ||
     /^(sg|vpc|subnet)-[0-9a-f]{17}$/.test(text) ||
     /^(?=.*\d)(?=.*[a-z])[0-9a-z]{7,10}$/.test(text)
   );
