@@ -105,16 +105,18 @@ describe("start", () => {
 
   it("runs beside another of the same program, which leaves no file or port behind", async () => {
     const earlier = folders();
-    const other = await start(project.folder);
-    const { port } = new URL(other.clientConfig.endpoint);
-    await other.bucket("media").put("only-here", "x");
-    expect(other.bucket("media").list()).to.deep.equal(["only-here"]);
-    expect(local.bucket("media").list()).to.not.include("only-here");
-    expect(await canConnect(Number(port))).to.equal(true);
-    await other.close();
-    await other.close();
+    let port: number;
+    {
+      await using other = await start(project.folder);
+      port = Number(new URL(other.clientConfig.endpoint).port);
+      await other.bucket("media").put("only-here", "x");
+      expect(other.bucket("media").list()).to.deep.equal(["only-here"]);
+      expect(local.bucket("media").list()).to.not.include("only-here");
+      expect(await canConnect(port)).to.equal(true);
+    }
+    await local.idle();
     expect(folders()).to.deep.equal(earlier);
-    expect(await canConnect(Number(port))).to.equal(false);
+    expect(await canConnect(port)).to.equal(false);
   });
 
   it("leaves nothing behind where the program cannot be run", async () => {
