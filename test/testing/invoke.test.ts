@@ -56,6 +56,17 @@ describe("RecordedApp.invoke", () => {
     expect(await app.invoke("double", 4)).to.equal(8);
   });
 
+  it("runs handlers of files, and tasks that are handlers", async () => {
+    const run = sinon.stub().resolves({ id: "run-7" });
+    expect(await app.invoke("onGone", { key: "a.txt" }, { "ffmpeg.run": run })).to.deep.equal({ id: "run-7" });
+    const { environment } = run.firstCall.args[0] as { environment: { TANDEM_EVENT: string } };
+    expect(JSON.parse(environment.TANDEM_EVENT)).to.include({ type: "delete", key: "a.txt" });
+    const { name } = app.component("Function", "resize").outputs;
+    expect(await app.invoke("resize", { name: "Ada" }))
+      .to.include({ function: name })
+      .and.to.have.property("text");
+  });
+
   it("lists what a stub gives, at once or as a promise", async () => {
     for (const list of [sinon.stub().returns([{ key: "a" }]), sinon.stub().resolves([{ key: "a" }])]) {
       expect(await app.invoke("keys", "x/", { "media.list": list })).to.deep.equal(["a"]);
@@ -129,6 +140,8 @@ function program() {
     },
     { keySuffix: ".mp4" },
   );
+  media.onDelete("onGone", ffmpeg);
+  new Function("resize", "./test/components/function/resize.handler");
   new Function("careless", async () => media.get("a").catch(() => "never mind"));
   new Function("fails", () => {
     throw new Error("broken");

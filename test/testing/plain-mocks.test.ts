@@ -1,7 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import { Socket } from "node:net";
+import * as child from "node:child_process";
+import * as path from "node:path";
+import sinon from "sinon";
 import { Api, Bucket, Function, Queue, Task } from "../../components";
 import { record } from "../../testing";
+
+interface Spawning {
+  spawn(options: { readonly file: string }): number;
+}
 
 describe("Pulumi's own mocks", () => {
   const unhandled: string[] = [];
@@ -15,6 +23,8 @@ describe("Pulumi's own mocks", () => {
   after(() => void process.off("unhandledRejection", note));
 
   it("are enough for a program with all components, though they know no ARNs", async () => {
+    const connect = sinon.spy(Socket.prototype, "connect");
+    const spawn = sinon.spy(child.ChildProcess.prototype as unknown as Spawning, "spawn");
     const types = new Map<string, string[]>();
     await pulumi.runtime.setMocks({
       newResource: ({ type, name, inputs }) => {
@@ -43,7 +53,11 @@ describe("Pulumi's own mocks", () => {
     );
     await pulumi.runtime.disconnect();
     await new Promise((resolve) => setTimeout(resolve, 5));
+    sinon.restore();
     expect([...new Set(unhandled)]).to.deep.equal([]);
+    expect(connect.args, "asked of a network").to.deep.equal([]);
+    const programs = new Set(spawn.args.map(([{ file }]) => path.basename(file)));
+    expect([...programs].filter((program) => !/^(node|esbuild)/.test(program))).to.deep.equal([]);
     expect(types.get("aws:lambda/function:Function")).to.include.members(["onVideo", "onJob", "onEnd", "double"]);
     expect(types.get("tandem:index:Task")).to.deep.equal(["ffmpeg", "built"]);
   });

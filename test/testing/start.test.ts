@@ -2,6 +2,7 @@ import { expect } from "chai";
 import * as fs from "node:fs";
 import { createConnection } from "node:net";
 import * as os from "node:os";
+import * as path from "node:path";
 import { FakeClock, start, type LocalApp } from "../../testing";
 import { TemporaryProject } from "../engine/temporary-project";
 
@@ -33,7 +34,12 @@ describe("start", () => {
   let clock: FakeClock;
   let local: LocalApp;
 
+  // Of its own: tests that run at the same time keep theirs in the machine's.
+  const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-start-"));
+  const { TMPDIR } = process.env;
+
   before(async () => {
+    process.env.TMPDIR = temporary;
     project = new TemporaryProject(program);
     clock = new FakeClock();
     local = await start(project.folder, { clock, config: { greeting: "hello" } });
@@ -41,6 +47,9 @@ describe("start", () => {
   after(async () => {
     await local.close();
     project.remove();
+    if (TMPDIR === undefined) Reflect.deleteProperty(process.env, "TMPDIR");
+    else process.env.TMPDIR = TMPDIR;
+    fs.rmSync(temporary, { recursive: true });
   });
 
   it("runs a program, and shows what becomes of its objects", async () => {
