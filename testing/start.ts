@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { Engine } from "../engine/engine";
+import type { Engine } from "../engine/engine";
 import { systemClock, type Clock } from "../engine/services/clock";
 import { projectFolder } from "./project-folder";
 import { LocalApp } from "./local-app";
@@ -47,7 +47,9 @@ export async function start(folder: string, options: StartOptions = {}): Promise
   };
   const closeOnce = (): Promise<void> => (closed ??= close());
   try {
-    engine = Engine.open({
+    // Loaded where it is used: most tests need none.
+    const loaded = require("../engine/engine") as typeof import("../engine/engine");
+    engine = loaded.Engine.open({
       projectFolder: project,
       stack,
       data,
