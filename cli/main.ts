@@ -6,6 +6,7 @@ import { registerDiff } from "./commands/diff";
 import { registerObjects } from "./commands/objects";
 import { registerPreview } from "./commands/preview";
 import { registerQueues } from "./commands/queues";
+import { registerReview } from "./commands/review";
 import { registerRun } from "./commands/run";
 import { registerShow } from "./commands/show";
 import { registerUp } from "./commands/up";
@@ -27,6 +28,7 @@ const usageErrors = new Set([
   "ERR_REDRIVE_REFUSED",
   "ERR_DIFF_REPOSITORY",
   "ERR_DIFF_REF",
+  "ERR_REVIEW_INPUT",
 ]);
 
 /** Runs the command line and gives the exit code. */
@@ -41,6 +43,7 @@ export async function main(args: readonly string[]): Promise<number> {
   registerUp(program);
   registerPreview(program);
   registerDiff(program);
+  registerReview(program);
   registerShow(program);
   registerObjects(program);
   registerQueues(program);

@@ -18,6 +18,7 @@ export const engineErrorCodes = {
   ERR_REDRIVE_REFUSED: "a redrive of what cannot go back",
   ERR_DIFF_REPOSITORY: "a folder that is in no git repository",
   ERR_DIFF_REF: "a revision that git does not know",
+  ERR_REVIEW_INPUT: "a file that tandem diff did not write",
 } as const;
 
 export type EngineErrorCode = keyof typeof engineErrorCodes;

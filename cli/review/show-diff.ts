@@ -5,7 +5,8 @@ import { readProject, type Project } from "../../engine/monitor/project";
 import { dim, red } from "../colours";
 import { CommandFailure, exitCodes } from "../exit";
 import { provideDependencies } from "./dependencies";
-import { diffMarkdown, escaped } from "./diff-markdown";
+import { diffMarkdown } from "./diff-markdown";
+import { failureMarkdown, type Failure } from "./failure-markdown";
 import { diffText } from "./diff-text";
 import { commitOf, placeOf, tryGit } from "./git";
 import { previewOf } from "./preview";
@@ -104,12 +105,12 @@ async function print(
   before: string,
   notes: readonly string[],
 ): Promise<void> {
-  const errors: [string, string][] = [
-    ...(was.error === undefined ? [] : [[`the program fails at ${options.ref}`, was.error] as [string, string]]),
-    ...(is.error === undefined ? [] : [["the program fails as it is now", is.error] as [string, string]]),
+  const failures: Failure[] = [
+    ...(was.error === undefined ? [] : [{ where: `the program fails at ${options.ref}`, error: was.error }]),
+    ...(is.error === undefined ? [] : [{ where: "the program fails as it is now", error: is.error }]),
   ];
-  if (errors.length > 0) {
-    process.stdout.write(failureText(options, errors, was.recorded ?? is.recorded, notes));
+  if (failures.length > 0) {
+    process.stdout.write(failureText(options, failures, was.recorded ?? is.recorded, notes));
     throw new CommandFailure(exitCodes.failed);
   }
   const side = (recorded: Recorded | undefined, folder: string): Side => ({
@@ -140,27 +141,22 @@ function reportText({ format }: DiffOptions, report: DiffReport, notes: readonly
 /** A program that fails at one revision: its error, and the other revision whole. */
 function failureText(
   { format }: DiffOptions,
-  errors: readonly (readonly [string, string])[],
+  failures: readonly Failure[],
   other: Recorded | undefined,
   notes: readonly string[],
 ): string {
   const whole = other === undefined ? undefined : previewOf(other);
-  if (format === "json") {
-    const failures = errors.map(([where, error]) => ({ where, error }));
-    return `${JSON.stringify({ version: 1, notes, failures, ...(whole === undefined ? {} : { whole }) }, undefined, 2)}\n`;
+  switch (format) {
+    case "json": {
+      const more = whole === undefined ? {} : { whole };
+      return `${JSON.stringify({ version: 1, notes, failures, ...more }, undefined, 2)}\n`;
+    }
+    case "markdown":
+      return failureMarkdown(failures, whole, notes);
+    case "text": {
+      const said = failures.map(({ where, error }) => `${red(where)}\n\n${error}\n`).join("\n");
+      const shown = whole === undefined ? "" : `\nthe other revision:\n\n${previewText(whole, false)}`;
+      return `${notes.map((note) => `${dim(note)}\n`).join("")}\n${said}${shown}`;
+    }
   }
-  const shown = whole === undefined ? "" : previewText(whole, false);
-  if (format === "text") {
-    const said = errors.map(([where, error]) => `${red(where)}\n\n${error}\n`).join("\n");
-    return `${notes.map((note) => `${dim(note)}\n`).join("")}\n${said}${shown === "" ? "" : `\nthe other revision:\n\n${shown}`}`;
-  }
-  const block = (text: string): string => `\n\n<pre>${text.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</pre>\n`;
-  return [
-    `### ${escaped(errors.map(([where]) => where).join("; "))}\n`,
-    ...notes.map((note) => `> ${escaped(note)}\n`),
-    ...errors.map(([, error]) => block(error.slice(0, 20_000))),
-    ...(shown === ""
-      ? []
-      : [`<details><summary>The other revision</summary>${block(shown.slice(0, 30_000))}</details>\n`]),
-  ].join("");
 }
