@@ -18,7 +18,9 @@ export function collectRejections(onRejection: (reason: unknown) => void): (fail
     collect = undefined;
     if (failure === undefined) return standBack();
     // More of it may come, at any time: then this stays.
-    reported.add(failure instanceof Error ? failure.message : String(failure));
+    const message = failure instanceof Error ? failure.message : String(failure);
+    // Every text holds the empty one.
+    if (message !== "") reported.add(message);
   };
 }
 

@@ -111,6 +111,11 @@ describe("RecordedApp.invoke", () => {
     ]);
   });
 
+  it("runs what a preview has recorded", async () => {
+    const previewed = await record(() => new Function("double", async (n: number) => 2 * n), { preview: true });
+    expect(await previewed.invoke("double", 4)).to.equal(8);
+  });
+
   it("starts anew each time, and keeps calls apart that run at the same time", async () => {
     const stubs = (n: number) => ({ "ffmpeg.run": sinon.stub().resolves({ id: n }), "media.put": sinon.stub() });
     const results = await Promise.all([1, 2, 3].map((n) => app.invoke("onVideo", { key: "k" }, stubs(n))));
