@@ -76,7 +76,10 @@ function closeAfterTests(close: () => Promise<void>): void {
   }
 }
 
-/** A clock that a test may hold still, but for what ends with the engine: that goes by the machine's. */
+/** Milliseconds that a handler or container has to end when its test does. */
+const grace = 500;
+
+/** A clock that a test may hold still, but for what ends with the engine: that goes by the machine's, and soon. */
 class ClosingClock implements Clock {
   public isClosing = false;
 
@@ -87,6 +90,7 @@ class ClosingClock implements Clock {
   }
 
   public after(milliseconds: number, callback: () => void) {
-    return (this.isClosing ? systemClock : this.clock).after(milliseconds, callback);
+    if (this.isClosing) return systemClock.after(Math.min(milliseconds, grace), callback);
+    return this.clock.after(milliseconds, callback);
   }
 }

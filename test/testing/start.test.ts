@@ -16,6 +16,8 @@ const program = `
     await bucket.put("copy/" + key + ".copy", (await bucket.getText(key)).toUpperCase());
     console.log("copied", key);
   }, { keySuffix: ".txt" });
+  bucket.onPut("onBad", async () => { throw new Error("bad"); }, { keySuffix: ".bad" });
+  new Function("endless", () => new Promise(() => setInterval(() => undefined, 1000)));
   jobs.onMessage("onJob", async ({ body, receiveCount }) => {
     console.log("job", body, receiveCount);
     await bucket.put("tries/" + receiveCount, "x");
@@ -95,6 +97,23 @@ describe("start", () => {
     expect(local.logs("onJob").at(-1)).to.equal("job late 1");
   });
 
+  it("tries an object's event again after a minute and after two more, then keeps it", async () => {
+    const tried = async (): Promise<number> => {
+      await local.idle();
+      return local.logs("onBad").length;
+    };
+    await local.bucket("media").put("a.bad", "x");
+    expect(await tried()).to.equal(1);
+    await clock.tick(59_000);
+    expect(await tried()).to.equal(1);
+    await clock.tick(1000);
+    expect(await tried()).to.equal(2);
+    expect(local.queue("onBad-dead-letter").messages()).to.deep.equal([]);
+    await clock.tick(120_000);
+    expect(await tried()).to.equal(3);
+    expect(local.queue("onBad-dead-letter").messages()).to.have.length(1);
+  });
+
   it("calls functions and APIs", async () => {
     expect(await local.function("fails").invoke({ n: 1 })).to.deep.equal({ greeting: "hello", payload: { n: 1 } });
     const error = await local
@@ -122,6 +141,11 @@ describe("start", () => {
       expect(other.bucket("media").list()).to.deep.equal(["only-here"]);
       expect(local.bucket("media").list()).to.not.include("only-here");
       expect(await canConnect(port)).to.equal(true);
+      // What does not end by itself is ended.
+      void other
+        .function("endless")
+        .invoke()
+        .catch(() => undefined);
     }
     await local.idle();
     expect(folders()).to.deep.equal(earlier);
