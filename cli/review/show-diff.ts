@@ -21,6 +21,9 @@ export interface DiffOptions extends RecordedOptions {
   readonly exitCode: boolean;
 }
 
+/** What Tandem itself keeps in a project, which need not be ignored there. */
+const ownFiles = ":(exclude,glob)**/.tandem/**";
+
 /** A revision's program: recorded, not there at all, or failed with an error. */
 type Outcome = { readonly recorded?: Recorded; readonly error?: string };
 
@@ -36,7 +39,7 @@ export async function showDiff(options: DiffOptions): Promise<void> {
   const { root, prefix } = await placeOf(project.root);
   const commit = await commitOf(root, options.ref);
   notes.push(`compared with ${options.ref}${options.ref === "HEAD" ? ", the last commit" : ""} (${commit.title})`);
-  const uncommitted = ((await tryGit(root, "status", "--porcelain", "--", prefix || ".")) ?? "")
+  const uncommitted = ((await tryGit(root, "status", "--porcelain", "--", prefix || ".", ownFiles)) ?? "")
     .split("\n")
     .filter(Boolean);
   if (uncommitted.length > 0)

@@ -5,6 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as sinon from "sinon";
 import { main } from "../../cli/main";
+import { tandem } from "./command";
 import { TemporaryProject } from "../engine/temporary-project";
 
 const program = `
@@ -16,6 +17,8 @@ const program = `
 
 describe("tandem diff of a repository", () => {
   let project: TemporaryProject;
+  let temporary: string;
+  const usual = process.env.TMPDIR;
 
   const git = (...args: string[]): string =>
     execFileSync("git", ["-C", project.folder, "-c", "user.name=a", "-c", "user.email=a@b.c", ...args], {
@@ -40,10 +43,18 @@ describe("tandem diff of a repository", () => {
 
   beforeEach(() => {
     project = new TemporaryProject(program);
+    // One of its own, to see what is left there.
+    temporary = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-temporary-"));
+    process.env.TMPDIR = temporary;
     project.write(".gitignore", "node_modules\n.tandem\n");
     git("init", "--quiet", "--initial-branch=main");
   });
-  afterEach(() => project.remove());
+  afterEach(() => {
+    if (usual === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = usual;
+    fs.rmSync(temporary, { recursive: true, force: true });
+    project.remove();
+  });
 
   it("compares with the last commit by default, uncommitted changes included, and leaves nothing behind", async () => {
     commit("first");
@@ -56,7 +67,25 @@ describe("tandem diff of a repository", () => {
     expect(code).to.equal(3);
     expect(git("status", "--porcelain")).to.equal(before);
     expect(git("worktree", "list").trim().split("\n")).to.have.length(1);
-    expect(fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith("tandem-diff-"))).to.be.empty;
+    expect(fs.readdirSync(temporary).filter((name) => name.startsWith("tandem-diff-"))).to.be.empty;
+  });
+
+  it("removes the worktree at Ctrl-C", async () => {
+    const marks = fs.mkdtempSync(path.join(temporary, "marks-"));
+    project.edit(
+      `new aws.s3`,
+      `require("node:fs").writeFileSync(process.env.MARKS + "/" + process.pid, "");
+      setInterval(() => undefined, 1000); new aws.s3`,
+    );
+    commit("hangs");
+    const seen = fs.promises.watch(marks);
+    const running = tandem(["diff"], { cwd: project.folder, env: { MARKS: marks } });
+    for await (const _change of seen) if (fs.readdirSync(marks).length === 2) break;
+    expect(git("worktree", "list").trim().split("\n")).to.have.length(2);
+    running.child.kill("SIGINT");
+    expect((await running.ended).code).to.equal(130);
+    expect(git("worktree", "list").trim().split("\n")).to.have.length(1);
+    expect(fs.readdirSync(temporary).filter((name) => name.startsWith("tandem-diff-"))).to.be.empty;
   });
 
   it("says that nothing has changed of a commit and itself", async () => {

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import * as mocha from "mocha";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { diffMarkdown } from "../../../cli/review/diff-markdown";
 import { isEmpty, reportOf, type DiffReport, type Side } from "../../../cli/review/report";
 import type { RecordedResource } from "../../../engine/graph/resource";
@@ -51,6 +53,14 @@ describe("tandem diff", function () {
       { graph: again.resources, folder: again.project.folder },
     );
     expect(isEmpty(report), JSON.stringify(report, undefined, 2)).to.equal(true);
+  });
+
+  it("has the properties of its page, besides those that the command adds", async () => {
+    const page = fs.readFileSync(path.resolve(__dirname, "../../../docs/diff-json.md"), "utf8");
+    const listed = /interface Diff \{\n([^]*?)\n\}/.exec(page)?.[1]?.match(/^ {2}(\w+)(?=:)/gm) ?? [];
+    const side: Side = { graph: after.resources, folder: after.project.folder };
+    const report = await reportOf(after, side, side);
+    expect(listed.map((name) => name.trim())).to.have.members([...Object.keys(report), "notes", "failures"]);
   });
 
   it("shows no secret, no hash, no stand-in and no path of this machine", async () => {

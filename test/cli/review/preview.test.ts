@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { previewOf, type Preview } from "../../../cli/review/preview";
 import { previewText } from "../../../cli/review/preview-text";
@@ -74,6 +76,12 @@ describe("tandem preview", () => {
     const all = JSON.stringify(preview) + text(true).join("\n");
     expect(all).not.to.match(/arn:aws|000000000000|-[0-9a-f]{7}\b|hunter2/);
     expect(all).not.to.include(project.folder);
+  });
+
+  it("has the properties of its page", () => {
+    const page = fs.readFileSync(path.resolve(__dirname, "../../../docs/preview-json.md"), "utf8");
+    const listed = /interface Preview \{\n([^]*?)\n\}/.exec(page)?.[1]?.match(/^ {2}(\w+)/gm) ?? [];
+    expect(listed.map((name) => name.trim())).to.deep.equal(Object.keys(preview));
   });
 
   it("records the URNs that aliases mean", () => {
