@@ -2,10 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as path from "node:path";
 import { TandemError } from "../components/shared/errors";
-import { localAccount } from "../engine/services/account";
-import { answerInvoke } from "../engine/twins/invokes";
-import { identify } from "../engine/twins";
-import { urnOf, type Properties } from "../engine/graph/resource";
+import { awsMocks, type RecordMocks } from "./aws-mocks";
+import { checkEvaluated, exportsOf } from "./program-exports";
 import { projectFolder } from "./project-folder";
 import { watchMonitor } from "./monitor-options";
 import { RecordedApp } from "./recorded-app";
@@ -33,22 +31,10 @@ export interface RecordOptions {
   readonly mocks?: RecordMocks;
 }
 
-/** Pulumi's mocks, any of which may leave an answer to `record`. */
-export interface RecordMocks {
-  newResource?(
-    args: pulumi.runtime.MockResourceArgs,
-  ): MaybePromise<{ id?: string | undefined; state: Record<string, unknown> } | undefined>;
-  call?(args: pulumi.runtime.MockCallArgs): MaybePromise<Record<string, unknown> | undefined>;
-}
-
-type MaybePromise<T> = T | Promise<T>;
-
 /** Set while a program is recorded, for what it does. */
 const inside = new AsyncLocalStorage<true>();
 /** Settles when the recordings that were asked for so far have ended: Pulumi's SDK has one set of mocks in a process. */
 let last: Promise<unknown> = Promise.resolve();
-/** The ES modules that were recorded: Node evaluates each only once in a process. */
-const evaluated = new WeakSet<object>();
 
 /**
  * Runs a program against Pulumi's mocks and records what it registers; nothing is deployed, and no engine runs.
@@ -96,7 +82,13 @@ async function recordNow(program: () => unknown, options: RecordOptions): Promis
     key.includes(":") ? key : `${project}:${key}`,
     value,
   ]);
-  await pulumi.runtime.setMocks(mocks(options, refused), project, stack, preview, "organization");
+  await pulumi.runtime.setMocks(
+    awsMocks(options.mocks ?? {}, preview, refused),
+    project,
+    stack,
+    preview,
+    "organization",
+  );
   pulumi.runtime.setAllConfig(Object.fromEntries(qualified) as Record<string, string>);
   const monitor = watchMonitor(project, stack);
   try {
@@ -138,37 +130,6 @@ async function runProgram(program: () => unknown, failures: unknown[]): Promise<
   return exported;
 }
 
-/** What a program exports. One that exports a function as a whole means what that returns. */
-async function exportsOf(loaded: unknown): Promise<unknown> {
-  const whole = wholeExport(loaded);
-  return typeof whole === "function" ? ((await (whole as () => unknown)()) ?? {}) : whole;
-}
-
-/** What a module exports as a whole, which `import()` gives as its `default`. */
-function wholeExport(loaded: unknown): unknown {
-  if (typeof loaded !== "object" || loaded === null || !("default" in loaded)) return loaded;
-  const { default: whole, ...named } = loaded as Record<string, unknown>;
-  // Names that a module gets from Node, where it is loaded in the other way.
-  const names = Object.keys(named).filter((name) => name !== "module.exports" && name !== "__esModule");
-  const own = (whole ?? {}) as Record<string, unknown>;
-  return names.every((name) => own[name] === named[name]) ? whole : loaded;
-}
-
-/** An ES module cannot be forgotten, so a second recording of the same one would be empty. */
-function checkEvaluated(loaded: unknown): void {
-  const whole = wholeExport(loaded);
-  const module = [loaded, whole].find((value) => Object.prototype.toString.call(value) === "[object Module]");
-  // One that exports a function is called again.
-  if (typeof whole === "function" || typeof module !== "object" || module === null) return;
-  if (evaluated.has(module)) {
-    throw new Error(
-      "the program is an ES module that was recorded before, and Node runs those once in a process: " +
-        'record it once and share what it returns, or import it anew: import("../index.mjs?second")',
-    );
-  }
-  evaluated.add(module);
-}
-
 /** Milliseconds that are waited, after a failure, for what it did not hold up. */
 const patience = 2000;
 
@@ -194,38 +155,6 @@ async function settle(failures: readonly unknown[]): Promise<void> {
   ended = true;
   // Rejections are reported a turn of the event loop after they happen.
   await new Promise((resolve) => setImmediate(resolve));
-}
-
-function mocks({ preview = false, mocks: own = {} }: RecordOptions, refused: Error[]): pulumi.runtime.Mocks {
-  const noted = async <T>(answer: () => MaybePromise<T>): Promise<T> => {
-    try {
-      return await answer();
-    } catch (error) {
-      if (error instanceof Error) refused.push(error);
-      // The SDK takes the message from here, as gRPC leaves it.
-      if (error instanceof Error) Object.defineProperty(error, "details", { value: error.message, configurable: true });
-      throw error;
-    }
-  };
-  return {
-    newResource: (args) =>
-      noted(async () => {
-        const answer = await own.newResource?.(args);
-        if (answer !== undefined) return { id: answer.id, state: answer.state };
-        const inputs = args.inputs as Properties;
-        const { id, outputs } = identify(registration(args, inputs), localAccount);
-        // What a preview does not know is what is left out here.
-        return preview ? { id: undefined, state: inputs } : { id, state: { ...inputs, ...outputs } };
-      }),
-    call: (args) =>
-      noted(async () => (await own.call?.(args)) ?? answerInvoke(args.token, args.inputs as Properties, localAccount)),
-  };
-}
-
-/** The mocks are told neither URN nor parent; names are unique enough within one test's program. */
-function registration({ type, name, custom = true }: pulumi.runtime.MockResourceArgs, inputs: Properties) {
-  const urn = urnOf(pulumi.getProject(), pulumi.getStack(), type, name, undefined);
-  return { urn, type, name, inputs, parent: undefined, custom };
 }
 
 /** What is registered from now on, with mocks of the test's own, does not belong to the stack that was recorded. */
