@@ -1,7 +1,7 @@
+import type { Graph } from "../engine/graph/diff";
 import { Names } from "../engine/graph/names";
 import { permissionsOf, sentence } from "../engine/graph/permissions";
 import { Archive, type RecordedResource, type Value } from "../engine/graph/resource";
-import type { RecordedApp } from "./recorded-app";
 
 /** Inputs that say nothing to a reader, or are said better elsewhere: policies of roles are permissions. */
 const leftOut: Readonly<Record<string, readonly string[]>> = {
@@ -13,9 +13,9 @@ const leftOut: Readonly<Record<string, readonly string[]>> = {
 /**
  * A recorded program as text: components with their resources and inputs, then what each handler may do. The same on
  * every machine and in every order of registration: without hashes, account numbers and paths of this machine.
+ * @public
  */
-export function graphText(app: RecordedApp): string {
-  const { graph } = app;
+export function graphText(graph: Graph): string {
   const names = new Names(graph.values(), ({ name }, output) => `${name}.${output}`);
   const isTop = ({ parent }: RecordedResource): boolean => graph.get(parent ?? "")?.type === "pulumi:pulumi:Stack";
   const top = [...graph.values()].filter((resource) => isTop(resource));

@@ -2,9 +2,9 @@ import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/st
 import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import type * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { urnOf, type ResourceOptions } from "../engine/graph/resource";
+import { aliasesOf } from "../engine/monitor/aliases";
 import { Transforms } from "../engine/monitor/transforms";
 import { receivePlain } from "./received";
-import { aliasUrn } from "./alias-urn";
 
 /** A resource as it was registered with the mocks, with the options that mocks are not told. */
 export interface Registered {
@@ -126,9 +126,10 @@ function registeredAs(
   stack: string,
 ): Registered {
   const { properties, secrets } = receivePlain(request.getObject());
-  const own = { type: request.getType(), name: request.getName(), parent: request.getParent() || undefined };
   return {
-    ...own,
+    type: request.getType(),
+    name: request.getName(),
+    parent: request.getParent() || undefined,
     custom: request.getCustom(),
     urn,
     inputs: properties,
@@ -137,10 +138,7 @@ function registeredAs(
     options: {
       protect: request.getProtect() ?? false,
       dependsOn: request.getDependenciesList().sort(),
-      aliases: [
-        ...request.getAliasurnsList(),
-        ...request.getAliasesList().map((alias) => aliasUrn(alias, { ...own, project, stack })),
-      ],
+      aliases: aliasesOf(request, project, stack),
       ignoreChanges: request.getIgnorechangesList(),
       provider: request.getProvider(),
       secrets,

@@ -92,6 +92,11 @@ export class RecordedApp {
     );
   }
 
+  /** The graph as text, the same on every machine: what `matchGraph` compares. */
+  public get text(): string {
+    return (require("./graph-text") as typeof import("./graph-text")).graphText(this.graph);
+  }
+
   /** Everything that was registered, except the stack itself. */
   public get resources(): RecordedNode[] {
     return this.registered

@@ -47,7 +47,7 @@ describe("record", () => {
       dependsOn: [first?.urn],
       ignoreChanges: ["tags"],
       protect: false,
-      aliases: [`${within}$${queueType}::old`, `urn:pulumi:prod::shop::${queueType}::x`, "urn:pulumi:dev::app::a::b"],
+      aliases: ["urn:pulumi:dev::app::a::b", `${within}$${queueType}::old`, `urn:pulumi:prod::shop::${queueType}::x`],
     });
     expect(first?.options.protect).to.equal(true);
     expect(first?.options.provider).to.match(/^urn:pulumi:prod::shop::pulumi:providers:aws::other::/);
