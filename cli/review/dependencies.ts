@@ -30,17 +30,11 @@ export async function provideDependencies(
   if (lockfile !== undefined && !sameFile(path.join(root, lockfile), path.join(worktree, lockfile))) {
     note(`${lockfile} is another at the earlier revision: its packages are installed, without their scripts`);
     const [command, ...args] = installers[path.basename(lockfile)] ?? ["npm", "ci"];
-    try {
-      await run(command, args, {
-        cwd: path.join(worktree, path.dirname(lockfile)),
-        signal,
-        maxBuffer: 16 * 1024 * 1024,
-      });
-      return;
-    } catch (error) {
-      const said = (error as { stderr?: string }).stderr?.trim().split("\n").slice(-8).join("\n") ?? String(error);
-      throw new Error(`its packages cannot be installed: ${command} ${args.join(" ")} failed\n\n${said}`);
-    }
+    const folder = path.join(worktree, path.dirname(lockfile));
+    await execute(command, args, folder, signal);
+    // The project's own script is as much its own as the program that runs next: what it builds may be needed.
+    if (hasPrepareScript(folder)) await execute(command, ["run", "prepare"], folder, signal);
+    return;
   }
   for (const folder of foldersDownTo(prefix)) {
     const own = path.join(root, folder, "node_modules");
@@ -48,6 +42,22 @@ export async function provideDependencies(
     if (fs.existsSync(own) && !fs.existsSync(link) && fs.existsSync(path.dirname(link)))
       fs.symlinkSync(own, link, "dir");
   }
+}
+
+async function execute(command: string, args: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
+  try {
+    await run(command, args, { cwd, signal, maxBuffer: 16 * 1024 * 1024 });
+  } catch (error) {
+    const said = (error as { stderr?: string }).stderr?.trim().split("\n").slice(-8).join("\n") ?? String(error);
+    throw new Error(`its packages cannot be installed: ${command} ${args.join(" ")} failed\n\n${said}`);
+  }
+}
+
+function hasPrepareScript(folder: string): boolean {
+  const manifest = path.join(folder, "package.json");
+  if (!fs.existsSync(manifest)) return false;
+  const { scripts = {} } = JSON.parse(fs.readFileSync(manifest, "utf8")) as { scripts?: Record<string, string> };
+  return scripts["prepare"] !== undefined;
 }
 
 /** From the repository's folder down to the project's. */

@@ -56,6 +56,27 @@ describe("tandem diff of a repository", () => {
     project.remove();
   });
 
+  it("installs the earlier revision's packages where its lockfile is another, and runs its own prepare script", async () => {
+    const locked = (version: string): void => {
+      const manifest = { name: "proj", version, main: "index.ts", scripts: { prepare: "node prepare.cjs" } };
+      project.write("package.json", JSON.stringify(manifest));
+      const { name } = manifest;
+      const lock = { name, version, lockfileVersion: 3, requires: true, packages: { "": { name, version } } };
+      project.write("package-lock.json", JSON.stringify(lock));
+    };
+    // No packages are installed there, so it has to bring those of this repository itself.
+    const packages = JSON.stringify(fs.realpathSync(path.join(project.folder, "node_modules")));
+    project.write("prepare.cjs", `require("node:fs").symlinkSync(${packages}, "node_modules", "dir");`);
+    locked("1.0.0");
+    commit("first");
+    locked("1.0.1");
+    project.edit("News", "Novelties");
+    const { code, out, err } = await diff("HEAD", project.folder);
+    expect(code, out + err).to.equal(0);
+    expect(out + err).to.include("package-lock.json is another at the earlier revision");
+    expect(out).to.match(/displayName: "News" → "Novelties"/);
+  });
+
   it("compares with the last commit by default, uncommitted changes included, and leaves nothing behind", async () => {
     commit("first");
     project.edit(`new aws.s3.Bucket("media");`, `new aws.s3.Bucket("media", { bucket: "ours" });`);
