@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { Engine, type EngineOptions } from "../../engine/engine";
 import { EngineError } from "../../engine/errors";
 import type { TimedEngineEvent } from "../../engine/services/engine-events";
-import { TemporaryProject } from "./temporary-project";
+import { TemporaryProject } from "../engine/temporary-project";
 
 const program = `
   import { Bucket } from "tandem";
