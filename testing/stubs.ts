@@ -16,9 +16,6 @@ const methods = {
 
 type Kind = keyof typeof methods;
 const kinds = Object.keys(methods) as Kind[];
-/** Parameters of a runtime function before those that the user's call has: the variable, and settings of the component. */
-const ownParameters: Readonly<Record<string, number>> = { "queue.send": 2, "queue.sendAll": 2 };
-
 type Runtime = Readonly<Record<string, (...args: unknown[]) => unknown>>;
 
 /** Stands for the components while a handler runs. */
@@ -45,12 +42,12 @@ export class StubbedComponents {
   /** What handlers get in place of a runtime module, e.g. `bucket`. */
   public runtime(module: string): Runtime {
     const names = kinds.filter((kind) => kind.toLowerCase() === module).flatMap((kind) => [...methods[kind]]);
-    return Object.fromEntries(names.map((method) => [method, this.standIn(module, method)]));
+    return Object.fromEntries(names.map((method) => [method, this.standIn(method)]));
   }
 
-  private standIn(module: string, method: string): (...args: unknown[]) => unknown {
-    const skipped = ownParameters[`${module}.${method}`] ?? 1;
-    const call = (all: readonly unknown[]): unknown => this.call(all[0], method, all.slice(skipped));
+  private standIn(method: string): (...args: unknown[]) => unknown {
+    // A runtime function's first parameter says of which component it is; the rest are those of the user's call.
+    const call = ([here, ...given]: readonly unknown[]): unknown => this.call(variableIn(here), method, given);
     if (method !== "list") return async (...args) => call(args);
     // A handler iterates at once over what `list` returns, also where the stub gives a promise of it.
     return async function* (...args) {
@@ -58,14 +55,19 @@ export class StubbedComponents {
     };
   }
 
-  private call(variable: unknown, method: string, args: readonly unknown[]): unknown {
-    const name = `${this.names.get(String(variable)) ?? String(variable)}.${method}`;
+  private call(variable: string, method: string, args: readonly unknown[]): unknown {
+    const name = `${this.names.get(variable) ?? variable}.${method}`;
     const stub = this.stubs[name] as ((...args: readonly unknown[]) => unknown) | undefined;
     if (stub !== undefined) return stub(...args);
     const error = new Error(`${name} was called, and has no stub: pass { ${JSON.stringify(name)}: … } to invoke`);
     this.unstubbed ??= error;
     throw error;
   }
+}
+
+/** The variable that tells of a component: by itself, or with settings of the component. */
+function variableIn(here: unknown): string {
+  return typeof here === "string" ? here : (here as { readonly variable: string }).variable;
 }
 
 function constant(kind: Kind): "BUCKET" | "TASK" | "QUEUE" | "FUNCTION" {

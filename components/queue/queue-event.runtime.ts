@@ -1,6 +1,7 @@
 import { problem } from "../shared/problem.runtime";
 import { entryOf } from "./message.runtime";
 import { isRetryError } from "./retry-error.runtime";
+import { sqs } from "./sqs-client.runtime";
 
 /** A message as a handler gets it. */
 export interface QueueMessage<T = unknown> {
@@ -113,7 +114,8 @@ async function handleLine(
       failed.push(...waiting.map(({ message }) => message.id));
       const what = `message ${id}, received ${times(receiveCount)}, failed`;
       if (isRetryError(error)) {
-        console.error(`${what} and comes again in ${error.after} s: ${error.message}`);
+        const next = isLast ? "goes to the dead letters" : "comes again";
+        console.error(`${what} and ${next} in ${error.after} s: ${error.message}`);
         await showAgain(options, waiting, error.after);
       } else console.error(`${what}:`, error);
       if (!isLast) break;
@@ -131,8 +133,8 @@ async function showAgain(
   VisibilityTimeout: number,
 ): Promise<void> {
   if (queue === undefined) return;
-  const { ChangeMessageVisibilityCommand, SQSClient } = await import("@aws-sdk/client-sqs");
-  const client = new SQSClient();
+  const { ChangeMessageVisibilityCommand } = await import("@aws-sdk/client-sqs");
+  const client = await sqs();
   const QueueUrl = process.env[queue];
   const changes = messages.map(({ receiptHandle: ReceiptHandle }) =>
     client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout })),
@@ -222,13 +224,13 @@ async function setAside(variable: string, record: SqsRecord, reason: unknown): P
   );
   console.error(text);
   try {
-    const { SendMessageCommand, SQSClient } = await import("@aws-sdk/client-sqs");
+    const { SendMessageCommand } = await import("@aws-sdk/client-sqs");
     const entry = entryOf(QueueUrl, true, "", {
       group: record.attributes["MessageGroupId"],
       attributes: { ERROR_CODE: "ERR_QUEUE_BODY", ERROR_MESSAGE: `the body is no JSON: ${message}` },
       ...(QueueUrl.endsWith(".fifo") ? { deduplicationId: record.messageId } : {}),
     });
-    await new SQSClient().send(new SendMessageCommand({ ...entry, QueueUrl, MessageBody: record.body }));
+    await (await sqs()).send(new SendMessageCommand({ ...entry, QueueUrl, MessageBody: record.body }));
     return true;
   } catch (error) {
     // It stays in the queue, and gets there by itself when it was received too often.

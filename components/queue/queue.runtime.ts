@@ -1,6 +1,7 @@
-import type { SendMessageBatchRequestEntry, SQSClient } from "@aws-sdk/client-sqs";
+import type { SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
 import { place } from "../shared/place.runtime";
 import { problem } from "../shared/problem.runtime";
+import { sqs } from "./sqs-client.runtime";
 import { entryOf, messageLimit, sizeOf, type Entry, type SendOptions } from "./message.runtime";
 
 export type { SendOptions } from "./message.runtime";
@@ -11,17 +12,22 @@ export interface SendAllOptions<T> extends Pick<SendOptions, "delay" | "attribut
   readonly deduplicationId?: (body: T) => string;
 }
 
-let client: SQSClient | undefined;
-
-async function sqs(): Promise<SQSClient> {
-  const { SQSClient } = await import("@aws-sdk/client-sqs");
-  return (client ??= new SQSClient());
+/** Which queue a method is of, and what its methods go by. */
+export interface QueuePlace {
+  /** The environment variable with its address. */
+  readonly variable: string;
+  /** Whether a FIFO queue tells duplicates by their content. */
+  readonly byContent: boolean;
+  /**
+   * The variable with the ARN of the queue whose dead letters these are; unset where several share them: SQS then goes by
+   * where it took each from, and stops at one that was sent there by hand.
+   */
+  readonly source: string;
 }
 
-/** Sends one message to the queue whose address a variable holds. */
+/** Sends one message. */
 export async function send(
-  variable: string,
-  byContent: boolean,
+  { variable, byContent }: QueuePlace,
   body: unknown,
   options?: SendOptions,
 ): Promise<{ id: string }> {
@@ -39,8 +45,7 @@ const attempts = 3;
 
 /** Sends any number of messages. All are checked before the first is sent. */
 export async function sendAll<T>(
-  variable: string,
-  byContent: boolean,
+  { variable, byContent }: QueuePlace,
   bodies: Iterable<T>,
   { group, deduplicationId, ...same }: SendAllOptions<T> = {},
 ): Promise<void> {
@@ -121,12 +126,8 @@ async function sendBatch(url: string, batch: readonly Numbered[], attempt = 1): 
 /** Milliseconds between two looks at how a redrive goes. */
 const pause = 500;
 
-/**
- * Sends what a dead-letter queue holds back, and waits until that is done.
- * @param source the variable with the ARN of the queue that it comes from; unset where several share the dead letters:
- * SQS then goes by where it took each from, and stops at one that was sent there by hand
- */
-export async function redrive(variable: string, source: string): Promise<{ moved: number }> {
+/** Sends what a dead-letter queue holds back, and waits until that is done. */
+export async function redrive({ variable, source }: QueuePlace): Promise<{ moved: number }> {
   const QueueUrl = place("queue.redrive", variable);
   const { GetQueueAttributesCommand, ListMessageMoveTasksCommand, StartMessageMoveTaskCommand } =
     await import("@aws-sdk/client-sqs");

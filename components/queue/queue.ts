@@ -175,6 +175,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
   private methods(name: string, byContent: boolean): Pick<Queue<T>, "send" | "sendAll" | "redrive"> {
     const variable = variableOf("QUEUE", name);
     const source = variableOf("SOURCE", name);
+    const here: runtime.QueuePlace = { variable, byContent, source };
     const { sources } = this;
     const { send, redrive } = queueStatements(this.arn, sources);
     const known = { component: name, environment: { [variable]: this.url } };
@@ -182,15 +183,15 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     return {
       send: withCapability(
         (body: T, options?: SendOptions) =>
-          (require("tandem/runtime/queue") as typeof runtime).send(variable, byContent, body, options),
+          (require("tandem/runtime/queue") as typeof runtime).send(here, body, options),
         { ...known, verb: "send", statements: send },
       ),
       sendAll: withCapability(
         (bodies: Iterable<T>, options?: SendAllOptions<T>) =>
-          (require("tandem/runtime/queue") as typeof runtime).sendAll(variable, byContent, bodies, options),
+          (require("tandem/runtime/queue") as typeof runtime).sendAll(here, bodies, options),
         { ...known, verb: "sendAll", statements: send },
       ),
-      redrive: withCapability(() => (require("tandem/runtime/queue") as typeof runtime).redrive(variable, source), {
+      redrive: withCapability(() => (require("tandem/runtime/queue") as typeof runtime).redrive(here), {
         ...known,
         verb: "redrive",
         statements: redrive,

@@ -22,6 +22,9 @@ const record = (id: string, body: string, attributes: Record<string, string> = {
   messageAttributes: { scene: { stringValue: "bunny", dataType: "String" } },
 });
 
+/** A queue by the variable with its address. */
+const at = (variable: string, byContent = true) => ({ variable, byContent, source: "SOURCE" });
+
 /** SDKs verify it. */
 const md5 = (text: unknown): string => createHash("md5").update(String(text)).digest("hex");
 const accepted = ({ Id, MessageBody }: { readonly Id: string; readonly MessageBody: string }) => ({
@@ -79,9 +82,9 @@ describe("a queue's methods in a handler", () => {
     );
 
   it("send JSON, with what else was said", async () => {
-    expect(await send("JOBS", true, { scene: 7 }, { delay: 5, attributes: { scene: "bunny", tile: 3 } })).to.deep.equal(
-      { id: "m-1" },
-    );
+    expect(await send(at("JOBS"), { scene: 7 }, { delay: 5, attributes: { scene: "bunny", tile: 3 } })).to.deep.equal({
+      id: "m-1",
+    });
     expect(sent[0]?.input).to.include({ QueueUrl: process.env.JOBS, MessageBody: '{"scene":7}', DelaySeconds: 5 });
     expect(sent[0]?.input.MessageAttributes).to.deep.equal({
       scene: { DataType: "String", StringValue: "bunny" },
@@ -91,41 +94,39 @@ describe("a queue's methods in a handler", () => {
   });
 
   it("put messages of a FIFO queue into one group, unless they name theirs", async () => {
-    await send("STEPS", true, 1);
-    await send("STEPS", false, 1, { group: "scene-1", deduplicationId: "a" });
+    await send(at("STEPS"), 1);
+    await send(at("STEPS", false), 1, { group: "scene-1", deduplicationId: "a" });
     expect(sent.map(({ input }) => input.MessageGroupId)).to.deep.equal(["default", "scene-1"]);
     expect(sent[1]?.input.MessageDeduplicationId).to.equal("a");
   });
 
   it("refuse before any call what SQS would not take", async () => {
     const refusals = [
-      send("JOBS", true, "x".repeat(1024 * 1024)),
-      send("JOBS", true, 1, { delay: 901 }),
-      send("JOBS", true, 1, { delay: 1.5 }),
-      send("JOBS", true, undefined),
-      send("JOBS", true, 1, { deduplicationId: "a" }),
-      send("JOBS", true, 1, { attributes: { empty: "" } }),
-      send("JOBS", true, 1, { attributes: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`a${n}`, n])) }),
-      send("STEPS", true, 1, { delay: 1 }),
-      send("STEPS", false, 1),
-      sendAll("JOBS", true, [1, undefined]),
+      send(at("JOBS"), "x".repeat(1024 * 1024)),
+      send(at("JOBS"), 1, { delay: 901 }),
+      send(at("JOBS"), 1, { delay: 1.5 }),
+      send(at("JOBS"), undefined),
+      send(at("JOBS"), 1, { deduplicationId: "a" }),
+      send(at("JOBS"), 1, { attributes: { empty: "" } }),
+      send(at("JOBS"), 1, { attributes: Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`a${n}`, n])) }),
+      send(at("STEPS"), 1, { delay: 1 }),
+      send(at("STEPS", false), 1),
+      sendAll(at("JOBS"), [1, undefined]),
     ];
     for (const message of await Promise.all(refusals.map(failure))) expect(message).to.match(/^ERR_QUEUE_MESSAGE/);
     expect(sent).to.be.empty;
-    expect(await failure(send("JOBS", true, "x".repeat(1024 * 1024 - 2)))).to.equal("nothing failed");
+    expect(await failure(send(at("JOBS"), "x".repeat(1024 * 1024 - 2)))).to.equal("nothing failed");
   });
 
   it("send any number in batches of ten and a mebibyte", async () => {
     await sendAll(
-      "JOBS",
-      true,
+      at("JOBS"),
       Array.from({ length: 25 }, (_, n) => n),
     );
     expect(sent.map(({ input }) => input.Entries?.length).sort()).to.deep.equal([10, 10, 5]);
     sent = [];
     await sendAll(
-      "JOBS",
-      true,
+      at("JOBS"),
       Array.from({ length: 4 }, () => "x".repeat(400_000)),
     );
     expect(sent.map(({ input }) => input.Entries?.length)).to.deep.equal([2, 2]);
@@ -141,7 +142,7 @@ describe("a queue's methods in a handler", () => {
         Failed: failed ? [{ Id: first.Id, Code: "InternalError", SenderFault: false }] : [],
       };
     };
-    await sendAll("JOBS", true, ["a", "b"]);
+    await sendAll(at("JOBS"), ["a", "b"]);
     expect(sent.map(({ input }) => input.Entries?.map(({ MessageBody }) => MessageBody))).to.deep.equal([
       ['"a"', '"b"'],
       ['"a"'],
@@ -156,7 +157,7 @@ describe("a queue's methods in a handler", () => {
         SenderFault: true,
       })),
     });
-    expect(await failure(sendAll("JOBS", true, ["a", "b", "c"]))).to.match(
+    expect(await failure(sendAll(at("JOBS"), ["a", "b", "c"]))).to.match(
       /^ERR_QUEUE_SEND: SQS did not take 3 of 3 messages\n {2}got: InvalidMessageContents: no; the first is number 0/,
     );
   });
@@ -168,8 +169,7 @@ describe("a queue's methods in a handler", () => {
     });
     const message = await failure(
       sendAll(
-        "STEPS",
-        true,
+        at("STEPS"),
         Array.from({ length: 30 }, (_, n) => n),
       ),
     );
@@ -186,16 +186,16 @@ describe("a queue's methods in a handler", () => {
       return { Results: [{ Status: statuses.shift(), ApproximateNumberOfMessagesMoved: 3, FailureReason: "gone" }] };
     };
     process.env.SOURCE = "arn:aws:sqs:us-east-1:000000000000:source";
-    expect(await redrive("JOBS", "SOURCE")).to.deep.equal({ moved: 3 });
+    expect(await redrive(at("JOBS"))).to.deep.equal({ moved: 3 });
     expect(sent.find(({ target }) => target === "StartMessageMoveTask")?.input.DestinationArn).to.equal(
       process.env.SOURCE,
     );
     statuses.push("FAILED");
-    expect(await failure(redrive("JOBS", "SOURCE"))).to.equal("the redrive ended early (FAILED): gone");
+    expect(await failure(redrive(at("JOBS")))).to.equal("the redrive ended early (FAILED): gone");
   });
 
   it("work inside handlers only", async () => {
-    expect(await failure(send("NOT_SET", true, 1))).to.match(/^ERR_RUNTIME_ONLY: queue\.send/);
+    expect(await failure(send(at("NOT_SET"), 1))).to.match(/^ERR_RUNTIME_ONLY: queue\.send/);
   });
 
   describe("and its messages", () => {

@@ -132,7 +132,7 @@ describe("the ray tracer", () => {
 
   it("says that a render failed whose tile always fails, and keeps the tile in the dead letters", async () => {
     await put("unlucky", { width: 48, height: 48, tileSize: 16 });
-    await up.prints(/received 3 times, failed and comes again in 2 s: tile 8 of unlucky-/);
+    await up.prints(/received 3 times, failed and goes to the dead letters in 2 s: tile 8 of unlucky-/);
     expect(await stands("unlucky")).to.deep.include({ state: "failed", failed: [8], done: [0, 1, 2, 3, 4, 5, 6, 7] });
     expect((await stands("unlucky"))?.reason).to.match(/^tile 8: /);
     await up.prints(/tiles .*dead letters/);

@@ -48,6 +48,9 @@ describe("RecordedApp.invoke", () => {
     expect(send.args, "without settings of the queue").to.deep.equal([[8, { delay: 1 }]]);
     expect(await app.invoke("onLetters", [{ body: 1 }, { body: 2, id: "b" }], stubs)).to.deep.equal(["message-1", "b"]);
     expect(sendAll.args).to.deep.equal([[[1, 2], undefined]]);
+    const redrive = sinon.stub().resolves({ moved: 2 });
+    expect(await app.invoke("again", {}, { "jobs-dead-letter.redrive": redrive })).to.deep.equal({ moved: 2 });
+    expect(redrive.args).to.deep.equal([[]]);
   });
 
   it("tells of a task's end, and calls functions", async () => {
@@ -134,6 +137,7 @@ function program() {
   const media = new Bucket("media");
   const ffmpeg = new Task("ffmpeg", { image: "ffmpeg" });
   const jobs = new Queue<number>("jobs");
+  new Function("again", async () => jobs.deadLetters.redrive());
   const letters = jobs.deadLetters;
   const double = new Function<number, number>("double", async (n) => 2 * n);
   media.onPut(

@@ -38,7 +38,10 @@ export interface HandlerPackage {
   /** The base64 SHA-256 of the archive's bytes, which makes a changed handler a short line of a diff; unknown as `archive` is. */
   readonly hash: pulumi.Output<string>;
   readonly capabilities: readonly Capability[];
-  /** The serialized text, in which methods of returned handles can be looked for; empty for a file handler. */
+  /**
+   * The serialized text, with that of what makes variables again: methods of returned handles can be looked for in it.
+   * Empty for a file handler.
+   */
   readonly text: string;
 }
 
@@ -82,7 +85,7 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
     archive: embedded.apply(() => new pulumi.asset.FileArchive(path.relative(project, zip))),
     hash: embedded.apply(() => digest.toString("base64")),
     capabilities: captured?.capabilities ?? [],
-    text: captured?.text ?? "",
+    text: captured === undefined ? "" : [captured.text, ...Object.values(captured.modules)].join("\n"),
   };
 }
 
