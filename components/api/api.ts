@@ -11,7 +11,7 @@ import { checkApiArgs, type ApiArgs } from "./api.args";
 import { createApi, type CreatedApi } from "./api.aws";
 import { createAuthorizers, type RouteAuth } from "./authorizer.aws";
 import { checkProxy, proxyRoutes } from "./proxy";
-import { createIntegration, createProxyIntegration, createRoute, Route } from "./route.aws";
+import { createIntegration, createRoute, Route, toAddress, toFunction } from "./route.aws";
 import { checkRouteArgs, type RouteArgs } from "./route.args";
 import { checkPath, comparable, defaultPath, methods, routeKeyOf, routeName, type Method } from "./route-path";
 import { compileSchemas } from "./schema";
@@ -129,7 +129,10 @@ export class Api extends pulumi.ComponentResource {
     const { auth = "none", body, query, ...functionArgs } = args;
     const routeKey = routeKeyOf(upper, path);
     const name = this.take(routeKey);
-    const shared = this.functions.of(handler, { body, query }, functionArgs, () => this.handlerOf(name, handler, args));
+    const schemas = { body, query };
+    const shared = this.functions.of(handler, schemas, functionArgs, () =>
+      this.handlerOf(name, handler, schemas, functionArgs),
+    );
     return new Route(
       name,
       shared.function,
@@ -152,7 +155,7 @@ export class Api extends pulumi.ComponentResource {
     const [first, ...others] = served.map(([method, each]) => routeKeyOf(method, each));
     const name = this.take(first ?? "", staticSuffix);
     const fn = createStaticFiles(name + staticSuffix, folder, args, this);
-    const integration = createIntegration(name, this.args, this.created, fn, this);
+    const integration = createIntegration(name, this.args, this.created, toFunction(fn), this);
     const add = (routeName: string, routeKey: string): Route =>
       new Route(routeName, fn, { ...this.target(routeKey, "none"), integration }, { parent: this });
     const route = add(name, first ?? "");
@@ -173,7 +176,7 @@ export class Api extends pulumi.ComponentResource {
     for (const { path: each, uri } of routes) {
       const routeKey = routeKeyOf("ANY", each);
       const name = this.take(routeKey);
-      const integration = createProxyIntegration(name, this.args, this.created, uri, this);
+      const integration = createIntegration(name, this.args, this.created, toAddress(uri), this);
       createRoute(name, { ...this.target(routeKey, "none"), integration }, this);
     }
   }
@@ -184,8 +187,12 @@ export class Api extends pulumi.ComponentResource {
     return grantOf(`api "${this.logicalName}"`, { invoke: [{ actions: ["execute-api:Invoke"], resources }] }, verbs);
   }
 
-  private handlerOf(name: string, handler: RouteHandler, args: RouteArgs & FunctionArgs) {
-    const { auth: _auth, body, query, ...functionArgs } = args;
+  private handlerOf(
+    name: string,
+    handler: RouteHandler,
+    schemas: Pick<RouteArgs, "body" | "query">,
+    functionArgs: FunctionArgs,
+  ) {
     const fn = new Function(
       name,
       handler as Handler<unknown>,
@@ -194,10 +201,10 @@ export class Api extends pulumi.ComponentResource {
       {
         wrapper: "api/api-event#handleRequests",
         adapterOptions: isTask(handler) ? { starts: true } : {},
-        generated: compileSchemas({ body, query }),
+        generated: compileSchemas(schemas),
       },
     );
-    return { function: fn, integration: createIntegration(name, this.args, this.created, fn, this) };
+    return { function: fn, integration: createIntegration(name, this.args, this.created, toFunction(fn), this) };
   }
 
   private target(routeKey: string, auth: string) {

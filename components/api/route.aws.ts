@@ -11,47 +11,44 @@ import { defaultPath } from "./route-path";
 /** Milliseconds that API Gateway waits for an answer; its own maximum is 30000, too close to a function's default. */
 const patience = 29_000;
 
-/** Makes what connects an API to a function; its routes share it. */
+/** What an integration leads to: a function, or another address. */
+type IntegrationTarget = Pick<
+  aws.apigatewayv2.IntegrationArgs,
+  "integrationType" | "integrationMethod" | "integrationUri" | "payloadFormatVersion"
+>;
+
+/** Leads to a function. */
+export function toFunction(fn: Function): IntegrationTarget {
+  return {
+    integrationType: "AWS_PROXY",
+    // AWS's own answer for functions; left out, each later deployment would show it as a change.
+    integrationMethod: "POST",
+    integrationUri: fn.arn,
+    payloadFormatVersion: "2.0",
+  };
+}
+
+/** Passes requests on to another address. */
+export function toAddress(uri: pulumi.Input<string>): IntegrationTarget {
+  return {
+    integrationType: "HTTP_PROXY",
+    integrationMethod: "ANY",
+    integrationUri: uri,
+    payloadFormatVersion: "1.0",
+  };
+}
+
+/** Makes what connects an API to a target; the routes that lead there share it. */
 export function createIntegration(
   name: string,
   args: ApiArgs,
   api: CreatedApi,
-  fn: Function,
+  target: IntegrationTarget,
   parent: pulumi.Resource,
 ): aws.apigatewayv2.Integration {
   return new aws.apigatewayv2.Integration(
     `${name}-integration`,
-    transformed(args.transform, "integration", {
-      apiId: api.id,
-      integrationType: "AWS_PROXY",
-      // AWS's own answer for functions; left out, each later deployment would show it as a change.
-      integrationMethod: "POST",
-      integrationUri: fn.arn,
-      payloadFormatVersion: "2.0",
-      timeoutMilliseconds: patience,
-    }),
-    { parent },
-  );
-}
-
-/** Makes what passes requests on to another address. */
-export function createProxyIntegration(
-  name: string,
-  args: ApiArgs,
-  api: CreatedApi,
-  uri: pulumi.Input<string>,
-  parent: pulumi.Resource,
-): aws.apigatewayv2.Integration {
-  return new aws.apigatewayv2.Integration(
-    `${name}-integration`,
-    transformed(args.transform, "integration", {
-      apiId: api.id,
-      integrationType: "HTTP_PROXY",
-      integrationMethod: "ANY",
-      integrationUri: uri,
-      payloadFormatVersion: "1.0",
-      timeoutMilliseconds: patience,
-    }),
+    transformed(args.transform, "integration", { apiId: api.id, ...target, timeoutMilliseconds: patience }),
     { parent },
   );
 }

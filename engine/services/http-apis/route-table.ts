@@ -39,8 +39,17 @@ export class RouteTable {
   /** @param segments the path's parts after the first slash, decoded: `/a/` has two, the second empty */
   public find(method: string, segments: readonly string[]): RouteMatch | undefined {
     const values: string[] = [];
-    const found =
-      findEnding(this.root, method, segments, 0, values) ?? findGreedy(this.root, method, segments, 0, values);
+    const of = (routes: ReadonlyMap<string, TableRoute>): TableRoute | undefined =>
+      routes.get(method) ?? routes.get("ANY");
+    const ending = find(this.root, segments, 0, values, (node, index) =>
+      index === segments.length ? of(node.ending) : undefined,
+    );
+    const greedy = (node: TableNode, index: number): TableRoute | undefined => {
+      const here = index < segments.length ? of(node.greedy) : undefined;
+      if (here !== undefined) values.push(segments.slice(index).join("/"));
+      return here;
+    };
+    const found = ending ?? find(this.root, segments, 0, values, greedy);
     if (found === undefined) return this.fallback && { route: this.fallback, parameters: undefined };
     if (found.names.length === 0) return { route: found.route, parameters: undefined };
     const parameters = Object.fromEntries(found.names.map((name, index) => [name, values[index] ?? ""]));
@@ -93,43 +102,28 @@ function newNode(): TableNode {
   return { literals: new Map(), variable: undefined, ending: new Map(), greedy: new Map() };
 }
 
-function findEnding(
+/**
+ * Goes down the table along a path, literals before variables, and takes what `pick` finds at the deepest node.
+ * @param values the path's variables so far; those of a way that leads nowhere are taken off again
+ */
+function find(
   node: TableNode,
-  method: string,
   segments: readonly string[],
   index: number,
   values: string[],
+  pick: (node: TableNode, index: number) => TableRoute | undefined,
 ): TableRoute | undefined {
   const segment = segments[index];
-  if (segment === undefined) return node.ending.get(method) ?? node.ending.get("ANY");
-  const literal = node.literals.get(segment);
-  const found = literal && findEnding(literal, method, segments, index + 1, values);
-  if (found !== undefined || node.variable === undefined || segment === "") return found;
-  const depth = values.push(segment);
-  const variable = findEnding(node.variable, method, segments, index + 1, values);
-  if (variable === undefined) values.length = depth - 1;
-  return variable;
-}
-
-function findGreedy(
-  node: TableNode,
-  method: string,
-  segments: readonly string[],
-  index: number,
-  values: string[],
-): TableRoute | undefined {
-  const segment = segments[index];
-  if (segment === undefined) return undefined;
-  const literal = node.literals.get(segment);
-  const deeper = literal && findGreedy(literal, method, segments, index + 1, values);
-  if (deeper !== undefined) return deeper;
-  if (node.variable !== undefined && segment !== "") {
-    const depth = values.push(segment);
-    const variable = findGreedy(node.variable, method, segments, index + 1, values);
-    if (variable !== undefined) return variable;
-    values.length = depth - 1;
+  if (segment !== undefined) {
+    const literal = node.literals.get(segment);
+    const found = literal && find(literal, segments, index + 1, values, pick);
+    if (found !== undefined) return found;
+    if (node.variable !== undefined && segment !== "") {
+      const depth = values.push(segment);
+      const variable = find(node.variable, segments, index + 1, values, pick);
+      if (variable !== undefined) return variable;
+      values.length = depth - 1;
+    }
   }
-  const here = node.greedy.get(method) ?? node.greedy.get("ANY");
-  if (here !== undefined) values.push(segments.slice(index).join("/"));
-  return here;
+  return pick(node, index);
 }

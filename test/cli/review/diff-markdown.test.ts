@@ -1,22 +1,7 @@
 import { expect } from "chai";
 import { diffMarkdown, escaped } from "../../../cli/review/diff-markdown";
-import type { DiffReport } from "../../../cli/review/report";
+import { emptyReport as nothing } from "./empty-report";
 
-const nothing: DiffReport = {
-  version: 1,
-  project: "app",
-  stack: "dev",
-  permissions: [],
-  exposures: { opened: [], closed: [] },
-  dataAtRisk: [],
-  added: [],
-  removed: [],
-  renamed: [],
-  likelyRenames: [],
-  changed: [],
-  code: [],
-  images: [],
-};
 const many = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 describe("a diff as Markdown", () => {

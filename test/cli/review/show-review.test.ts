@@ -7,25 +7,9 @@ import * as path from "node:path";
 import * as sinon from "sinon";
 import { main } from "../../../cli/main";
 import { showReview } from "../../../cli/review/show-review";
-import type { DiffReport } from "../../../cli/review/report";
+import { emptyReport } from "./empty-report";
 
-const nothing: DiffReport & { notes: string[]; failures: [] } = {
-  version: 1,
-  project: "app",
-  stack: "dev",
-  notes: ["compared with HEAD^1"],
-  failures: [],
-  permissions: [],
-  exposures: { opened: [], closed: [] },
-  dataAtRisk: [],
-  added: [],
-  removed: [],
-  renamed: [],
-  likelyRenames: [],
-  changed: [],
-  code: [],
-  images: [],
-};
+const nothing = { ...emptyReport, notes: ["compared with HEAD^1"], failures: [] };
 const risky = {
   ...nothing,
   permissions: [
