@@ -1,7 +1,7 @@
 import type { GraphDiff } from "./graph/diff";
 import type { RecordedResource } from "./graph/resource";
 import type { Services } from "./services/services";
-import { twinOf } from "./twins";
+import { twinOf, unknownInputs } from "./twins";
 
 /** Whether nothing on this machine stands for a resource. */
 export function isInert({ custom, remote, type }: RecordedResource): boolean {
@@ -27,7 +27,12 @@ export async function applyDiff(diff: GraphDiff, services: Services): Promise<vo
       ...(parent === undefined ? {} : { parent }),
     };
     const started = clock.now();
-    if (done !== "deleted") engineEvents.emit({ ...shown, status: doing });
+    if (done !== "deleted") {
+      engineEvents.emit({ ...shown, status: doing });
+      const unknown = unknownInputs(resource);
+      const message = `${name}: ${unknown.join(", ")} of ${type} ${unknown.length === 1 ? "has" : "have"} no effect here`;
+      if (unknown.length > 0) engineEvents.emit({ type: "notice", level: "warning", message });
+    }
     await work?.();
     const status = isInert(resource) && done !== "deleted" ? "inert" : done;
     engineEvents.emit({ ...shown, status, milliseconds: clock.now() - started });

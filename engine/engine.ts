@@ -11,6 +11,7 @@ import type { Clock } from "./services/clock";
 import { systemClock } from "./services/clock";
 import { openDatabase } from "./services/database";
 import { EngineEvents } from "./services/engine-events";
+import { closeServices, startServices } from "./services/lifecycle";
 import { createServices, type Services } from "./services/services";
 import { HeldStackFolder, readAddress, stackFolder } from "./stack-folder";
 import { answerInvoke } from "./twins/invokes";
@@ -141,16 +142,8 @@ export class Engine {
     await this.listen();
     const after = await this.record();
     await this.apply(after);
-    const { functions, events, eventSources, logs, objects, queues, tasks, scheduler, httpApis } = this.services;
-    await logs.start();
-    tasks.start();
-    queues.start();
-    await functions.start();
-    eventSources.start();
-    events.start();
-    scheduler.start();
-    await objects.start();
-    await httpApis.open();
+    await startServices(this.services);
+    await this.services.httpApis.open();
     this.upMilliseconds = this.clock.now() - started;
     this.engineEvents.emit({ type: "ready", port: this.listeningPort, milliseconds: this.upMilliseconds });
     this.program.prepare(this.project);
@@ -193,16 +186,7 @@ export class Engine {
     this.closed = true;
     this.program.close();
     await this.busy;
-    const { functions, events, eventSources, logs, objects, queues, tasks, scheduler, httpApis, endpoint } =
-      this.services;
-    await httpApis.close();
-    await objects.close();
-    scheduler.close();
-    await Promise.all([tasks.close(), eventSources.close(), functions.close()]);
-    await events.close();
-    queues.close();
-    logs.close();
-    await endpoint.close();
+    await closeServices(this.services);
     this.database.close();
     this.held.release();
   }

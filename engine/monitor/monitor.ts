@@ -49,6 +49,12 @@ export interface Recording {
 const severities = ["debug", "info", "warning", "error"] as const;
 const stackType = "pulumi:pulumi:Stack";
 
+/** The answer to an invoke. Older SDKs name it after the provider's, which has the same fields. */
+function newInvokeResponse(): resourcePb.ResourceInvokeResponse {
+  const { ResourceInvokeResponse } = resourcePb as Partial<typeof resourcePb>;
+  return new (ResourceInvokeResponse ?? (providerPb.InvokeResponse as typeof resourcePb.ResourceInvokeResponse))();
+}
+
 type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
 type Reply<Response> = grpc.sendUnaryData<Response>;
 
@@ -136,7 +142,7 @@ export class Monitor {
       }),
       invoke: answer((request: resourcePb.ResourceInvokeRequest) => {
         const recording = this.current();
-        const response = new resourcePb.ResourceInvokeResponse();
+        const response = newInvokeResponse();
         const { properties } = receive(request.getArgs()?.toJavaScript() ?? {}, recording.folder);
         try {
           response.setReturn(struct(recording.answers.invoke(request.getTok(), properties)));

@@ -63,14 +63,16 @@ export interface ServiceOptions {
   readonly engineEvents: EngineEvents;
   /** The endpoint's port, once it listens. */
   readonly port: () => number;
-  readonly control: NonNullable<EndpointOptions["control"]>;
+  readonly control?: NonNullable<EndpointOptions["control"]>;
+  /** What every ARN names. @defaultValue the account of this machine */
+  readonly account?: Account;
 }
 
 /** Makes the services; nothing runs yet. */
 export function createServices(options: ServiceOptions): Services {
   const { folder, projectFolder, database, clock, engineEvents } = options;
   const account: Account = {
-    ...localAccount,
+    ...(options.account ?? localAccount),
     get endpoint() {
       return endpointUrl();
     },
@@ -155,7 +157,7 @@ export function createServices(options: ServiceOptions): Services {
     identity,
     // Whoever signs goes by the machine's clock, also where a test holds the engine's still.
     clock: systemClock,
-    control: options.control,
+    ...(options.control === undefined ? {} : { control: options.control }),
     onFault,
   });
   return {

@@ -13,11 +13,29 @@ import type {
 import type { HttpApi } from "../services/http-apis/http-api";
 import { parseRouteKey } from "../services/http-apis/route-table";
 import type { Services } from "../services/services";
-import { flag, list, number, object, text, texts, type Registration, type Twin } from "./twin";
+import { flag, list, number, object, text, texts, type KnownInputs, type Registration, type Twin } from "./twin";
 
 /** An HTTP API: a loopback server. WebSocket APIs do not run. */
 const api: Twin = {
   type: "aws:apigatewayv2/api:Api",
+  inputs: {
+    name: true,
+    // Not served, and said so below.
+    body: true,
+    corsConfiguration: {
+      allowCredentials: true,
+      allowHeaders: true,
+      allowMethods: true,
+      allowOrigins: true,
+      exposeHeaders: true,
+      maxAge: true,
+    },
+    description: true,
+    protocolType: true,
+    routeKey: true,
+    tags: true,
+    target: true,
+  },
   async reserve(resource, { httpApis }) {
     if (isHttp(resource)) await httpApis.reserve(apiDefinition(resource));
   },
@@ -87,6 +105,7 @@ function corsDefinition(inputs: Properties): CorsDefinition | undefined {
 /** A twin for a part of an API: it goes into the API that runs, and out of it. */
 function partOf(
   type: string,
+  inputs: KnownInputs,
   identify: Twin["identify"],
   put: (parts: HttpApi, resource: RecordedResource, services: Services) => void,
   remove: (parts: HttpApi, resource: RecordedResource) => void,
@@ -99,6 +118,7 @@ function partOf(
   };
   return {
     type: `aws:apigatewayv2/${type}`,
+    inputs: { apiId: true, ...inputs },
     identify,
     create: withParts,
     // One after the other without a pause: no request finds the part missing.
@@ -114,8 +134,21 @@ function partOf(
   };
 }
 
+const throttleInputs = { detailedMetricsEnabled: true, throttlingBurstLimit: true, throttlingRateLimit: true } as const;
+
 const stage = partOf(
   "stage:Stage",
+  {
+    name: true,
+    accessLogSettings: { destinationArn: true, format: true },
+    autoDeploy: true,
+    defaultRouteSettings: throttleInputs,
+    deploymentId: true,
+    description: true,
+    routeSettings: { routeKey: true, ...throttleInputs },
+    stageVariables: true,
+    tags: true,
+  },
   (resource, account) => {
     const name = stageName(resource);
     const apiId = text(resource.inputs, "apiId");
@@ -170,6 +203,17 @@ function throttleOf(settings: Properties): Throttle {
 
 const integration = partOf(
   "integration:Integration",
+  {
+    description: true,
+    integrationMethod: true,
+    integrationSubtype: true,
+    integrationType: true,
+    integrationUri: true,
+    payloadFormatVersion: true,
+    requestParameters: true,
+    responseParameters: { mappings: true, statusCode: true },
+    timeoutMilliseconds: true,
+  },
   (resource) => ({ id: idOf(resource, 7), outputs: { integrationResponseSelectionExpression: "" } }),
   (parts, { id, inputs }) => parts.putIntegration(integrationDefinition(id, inputs)),
   (parts, { id }) => parts.removeIntegration(id),
@@ -192,6 +236,7 @@ function integrationDefinition(id: string, inputs: Properties): IntegrationDefin
 
 const route = partOf(
   "route:Route",
+  { authorizationScopes: true, authorizationType: true, authorizerId: true, routeKey: true, target: true },
   (resource) => ({ id: idOf(resource, 7), outputs: {} }),
   (parts, { id, inputs, name }, services) => {
     const definition = routeDefinition(id, inputs);
@@ -222,6 +267,16 @@ function routeDefinition(id: string, inputs: Properties): RouteDefinition {
 
 const authorizer = partOf(
   "authorizer:Authorizer",
+  {
+    name: true,
+    authorizerPayloadFormatVersion: true,
+    authorizerResultTtlInSeconds: true,
+    authorizerType: true,
+    authorizerUri: true,
+    enableSimpleResponses: true,
+    identitySources: true,
+    jwtConfiguration: { audiences: true, issuer: true },
+  },
   (resource) => ({ id: idOf(resource, 6), outputs: { name: text(resource.inputs, "name") || resource.name } }),
   (parts, { id, inputs, name }) => parts.putAuthorizer(authorizerDefinition(id, name, inputs)),
   (parts, { id }) => parts.removeAuthorizer(id),
@@ -246,6 +301,7 @@ function authorizerDefinition(id: string, name: string, inputs: Properties): Aut
 /** What was deployed is what the program says now: a deployment is nothing more here. */
 const deployment: Twin = {
   type: "aws:apigatewayv2/deployment:Deployment",
+  inputs: { apiId: true, description: true, triggers: true },
   identify: (resource) => ({ id: idOf(resource, 6), outputs: { autoDeployed: false } }),
 };
 

@@ -7,6 +7,7 @@ import { text, type Registration, type Twin } from "./twin";
 /** An API's own domain. It is known, and not served: names lead to this machine only where somebody says so. */
 const domainName: Twin = {
   type: "aws:apigatewayv2/domainName:DomainName",
+  inputs: { domainName: true, domainNameConfiguration: true, tags: true },
   identify(resource, account) {
     const domain = text(resource.inputs, "domainName");
     const configuration = resource.inputs["domainNameConfiguration"];
@@ -29,6 +30,7 @@ const domainName: Twin = {
 /** Which API a domain leads to. */
 const apiMapping: Twin = {
   type: "aws:apigatewayv2/apiMapping:ApiMapping",
+  inputs: { apiId: true, apiMappingKey: true, domainName: true, stage: true },
   identify: (resource) => ({ id: hashOf(resource, 6), outputs: {} }),
   create({ inputs }: RecordedResource, { httpApis, engineEvents }: Services) {
     const address = httpApis.endpoints.get(text(inputs, "apiId"));
@@ -42,6 +44,7 @@ const apiMapping: Twin = {
 
 const certificate: Twin = {
   type: "aws:acm/certificate:Certificate",
+  inputs: { domainName: true, subjectAlternativeNames: true, tags: true, validationMethod: true },
   identify(resource, account) {
     const certificateArn = arn(account, "acm", `certificate/${uuidOf(resource)}`);
     const domain = text(resource.inputs, "domainName");
@@ -66,11 +69,13 @@ const certificate: Twin = {
 /** A certificate that is valid at once: nobody asks for it here. */
 const certificateValidation: Twin = {
   type: "aws:acm/certificateValidation:CertificateValidation",
+  inputs: { certificateArn: true, validationRecordFqdns: true },
   identify: (resource) => ({ id: text(resource.inputs, "certificateArn"), outputs: {} }),
 };
 
 const record: Twin = {
   type: "aws:route53/record:Record",
+  inputs: { aliases: true, allowOverwrite: true, name: true, records: true, ttl: true, type: true, zoneId: true },
   identify({ inputs }) {
     const [zone, name, type] = [text(inputs, "zoneId"), text(inputs, "name"), text(inputs, "type")];
     return { id: `${zone}_${name}_${type}`, outputs: { fqdn: name.replace(/\.$/, "") } };

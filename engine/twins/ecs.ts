@@ -6,6 +6,7 @@ import { named, settingOf, text, type Twin } from "./twin";
 /** A cluster: the name under which tasks run. */
 export const ecsCluster: Twin = {
   type: "aws:ecs/cluster:Cluster",
+  inputs: { name: true, configuration: true, settings: true, tags: true },
   identify(resource, account) {
     const { arn: clusterArn, outputs } = named(resource, account, "ecs", "cluster/");
     return { id: clusterArn, outputs };
@@ -21,11 +22,26 @@ export const ecsCluster: Twin = {
 export const ecsClusterCapacityProviders: Twin = settingOf(
   "aws:ecs/clusterCapacityProviders:ClusterCapacityProviders",
   "clusterName",
+  { capacityProviders: true, defaultCapacityProviderStrategies: true },
 );
 
 /** A task definition: a container, or a process where there is no Docker engine. */
 export const ecsTaskDefinition: Twin = {
   type: "aws:ecs/taskDefinition:TaskDefinition",
+  inputs: {
+    containerDefinitions: true,
+    cpu: true,
+    ephemeralStorage: { sizeInGib: true },
+    executionRoleArn: true,
+    family: true,
+    memory: true,
+    networkMode: true,
+    requiresCompatibilities: true,
+    runtimePlatform: { cpuArchitecture: true, operatingSystemFamily: true },
+    skipDestroy: true,
+    tags: true,
+    taskRoleArn: true,
+  },
   identify(resource, account) {
     const family = text(resource.inputs, "family") || resource.name;
     const definitionArn = arn(account, "ecs", `task-definition/${family}:1`);

@@ -8,6 +8,17 @@ import { list, number, object, text, type Twin } from "./twin";
 /** What gives a queue's messages to a function. */
 export const eventSourceMapping: Twin = {
   type: "aws:lambda/eventSourceMapping:EventSourceMapping",
+  inputs: {
+    batchSize: true,
+    enabled: true,
+    eventSourceArn: true,
+    filterCriteria: { filters: { pattern: true } },
+    functionName: true,
+    functionResponseTypes: true,
+    maximumBatchingWindowInSeconds: true,
+    scalingConfig: { maximumConcurrency: true },
+    tags: true,
+  },
   identify({ urn, inputs }, account) {
     const hash = createHash("sha256").update(urn).digest("hex");
     const uuid = hash.slice(0, 32).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-4$3-8$4-$5");

@@ -4,6 +4,7 @@ import { named, number, object, physicalName, text, type Twin } from "./twin";
 /** A rule: events that match its pattern go to its targets. */
 export const eventRule: Twin = {
   type: "aws:cloudwatch/eventRule:EventRule",
+  inputs: { name: true, description: true, eventPattern: true, state: true, tags: true },
   identify(resource, account) {
     const { id, outputs } = named(resource, account, "events", "rule/");
     return { id, outputs };
@@ -28,19 +29,19 @@ export const eventRule: Twin = {
 /** Where a rule's events go. */
 export const eventTarget: Twin = {
   type: "aws:cloudwatch/eventTarget:EventTarget",
+  inputs: {
+    arn: true,
+    deadLetterConfig: { arn: true },
+    input: true,
+    retryPolicy: { maximumEventAgeInSeconds: true, maximumRetryAttempts: true },
+    rule: true,
+    targetId: true,
+  },
   identify(resource) {
     const targetId = physicalName(resource, resource.inputs["targetId"]);
     return { id: `${text(resource.inputs, "rule")}-${targetId}`, outputs: { targetId } };
   },
-  create({ name, inputs, outputs }, { events, engineEvents }) {
-    const ignored = ["inputPath", "inputTransformer"].filter((input) => inputs[input] !== undefined);
-    if (ignored.length > 0) {
-      engineEvents.emit({
-        type: "notice",
-        level: "warning",
-        message: `target ${name} gets the whole event here: ${ignored.join(" and ")} has no effect`,
-      });
-    }
+  create({ inputs, outputs }, { events }) {
     const retry = object(inputs, "retryPolicy");
     const deadLetterArn = text(object(inputs, "deadLetterConfig"), "arn");
     events.putTarget(text(inputs, "rule"), {
@@ -66,6 +67,7 @@ export const eventTarget: Twin = {
 /** A log group: a folder of log files. */
 export const logGroup: Twin = {
   type: "aws:cloudwatch/logGroup:LogGroup",
+  inputs: { name: true, kmsKeyId: true, logGroupClass: true, retentionInDays: true, skipDestroy: true, tags: true },
   identify(resource, account) {
     const name = physicalName(resource, resource.inputs["name"], 512);
     return { id: name, outputs: { name, arn: arn(account, "logs", `log-group:${name}`) } };

@@ -4,6 +4,18 @@ import { named, physicalName, settingOf, text, type Twin } from "./twin";
 /** A role: it has a key of its own, with which whatever runs under it signs its requests. */
 export const iamRole: Twin = {
   type: "aws:iam/role:Role",
+  inputs: {
+    name: true,
+    assumeRolePolicy: true,
+    description: true,
+    forceDetachPolicies: true,
+    inlinePolicies: true,
+    managedPolicyArns: true,
+    maxSessionDuration: true,
+    path: true,
+    permissionsBoundary: true,
+    tags: true,
+  },
   identify(resource, account) {
     const { id, outputs } = named(resource, account, "iam", "role/");
     return { id, outputs: { ...outputs, uniqueId: `AROA${id}` } };
@@ -13,6 +25,7 @@ export const iamRole: Twin = {
 /** A policy of a role. It is read where requests are authorized. */
 export const iamRolePolicy: Twin = {
   type: "aws:iam/rolePolicy:RolePolicy",
+  inputs: { name: true, policy: true, role: true },
   identify(resource) {
     const name = physicalName(resource, resource.inputs["name"]);
     return { id: `${text(resource.inputs, "role")}:${name}`, outputs: { name } };
@@ -21,6 +34,7 @@ export const iamRolePolicy: Twin = {
 
 export const iamPolicy: Twin = {
   type: "aws:iam/policy:Policy",
+  inputs: { name: true, description: true, path: true, policy: true, tags: true },
   identify(resource, account) {
     const name = physicalName(resource, resource.inputs["name"]);
     const policyArn = arn(account, "iam", `policy/${name}`);
@@ -28,4 +42,6 @@ export const iamPolicy: Twin = {
   },
 };
 
-export const iamRolePolicyAttachment: Twin = settingOf("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role");
+export const iamRolePolicyAttachment: Twin = settingOf("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role", {
+  policyArn: true,
+});

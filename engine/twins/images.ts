@@ -7,6 +7,14 @@ import { list, named, object, settingOf, text, texts, type Twin } from "./twin";
 /** A repository of images. Here images stay with the Docker engine, so it is only a name. */
 export const ecrRepository: Twin = {
   type: "aws:ecr/repository:Repository",
+  inputs: {
+    name: true,
+    encryptionConfigurations: true,
+    forceDelete: true,
+    imageScanningConfiguration: true,
+    imageTagMutability: true,
+    tags: true,
+  },
   identify(resource, account) {
     const { id, outputs } = named(resource, account, "ecr", "repository/");
     const repositoryUrl = `${account.id}.dkr.ecr.${account.region}.amazonaws.com/${id}`;
@@ -14,7 +22,9 @@ export const ecrRepository: Twin = {
   },
 };
 
-export const ecrLifecyclePolicy: Twin = settingOf("aws:ecr/lifecyclePolicy:LifecyclePolicy", "repository");
+export const ecrLifecyclePolicy: Twin = settingOf("aws:ecr/lifecyclePolicy:LifecyclePolicy", "repository", {
+  policy: true,
+});
 
 /**
  * An image that is built from a Dockerfile. Its reference stands for how it is built, not for what comes of it: the
@@ -22,6 +32,20 @@ export const ecrLifecyclePolicy: Twin = settingOf("aws:ecr/lifecyclePolicy:Lifec
  */
 export const dockerImage: Twin = {
   type: "docker-build:index:Image",
+  inputs: {
+    buildArgs: true,
+    buildOnPreview: true,
+    cacheFrom: true,
+    cacheTo: true,
+    context: { location: true },
+    dockerfile: { location: true },
+    platforms: true,
+    push: true,
+    registries: true,
+    secrets: true,
+    tags: true,
+    target: true,
+  },
   identify(resource) {
     const digest = `sha256:${createHash("sha256")
       .update(JSON.stringify([resource.urn, resource.inputs]))

@@ -1,3 +1,4 @@
+import { Archive, type Properties, type Value } from "../graph/resource";
 import type { Account } from "../services/account";
 import { metricAlarm } from "./alarm";
 import { httpApiTwins } from "./api-gateway";
@@ -12,7 +13,7 @@ import { awsxVpc, securityGroup } from "./network";
 import { s3Bucket, s3BucketInertSettings, s3BucketSettings } from "./s3-bucket";
 import { s3Objects } from "./s3-object";
 import { sqsQueue, sqsQueuePolicies } from "./sqs";
-import { physicalName, type Identity, type Registration, type Twin } from "./twin";
+import { physicalName, type Identity, type KnownInputs, type Registration, type Twin } from "./twin";
 
 /** Every type of resource that something stands for on this machine: a new one is one file and one line. */
 const twins: ReadonlyMap<string, Twin> = new Map(
@@ -51,6 +52,22 @@ const twins: ReadonlyMap<string, Twin> = new Map(
 /** The twin of a type of resource; undefined where nothing on this machine stands for it. */
 export function twinOf(type: string): Twin | undefined {
   return twins.get(type);
+}
+
+/** The inputs of a resource that its twin does not know, as `corsRules.allowedHost`; empty for one without a twin. */
+export function unknownInputs({ type, inputs }: Pick<Registration, "type" | "inputs">): readonly string[] {
+  const known = twinOf(type)?.inputs;
+  return known === undefined ? [] : [...new Set(unknownIn(inputs, known))];
+}
+
+function unknownIn(value: Value, known: KnownInputs | true): readonly string[] {
+  if (known === true || typeof value !== "object" || value === null || value instanceof Archive) return [];
+  if (Array.isArray(value)) return (value as readonly Value[]).flatMap((item) => unknownIn(item, known));
+  return Object.entries(value as Properties).flatMap(([name, item]) => {
+    const inside = known[name];
+    if (inside === undefined) return [name];
+    return unknownIn(item, inside).map((each) => `${name}.${each}`);
+  });
 }
 
 /** The id and outputs of any resource. One without a twin keeps its inputs, and gets a plausible id and ARN. */

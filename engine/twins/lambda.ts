@@ -9,6 +9,27 @@ import { named, number, object, settingOf, text, texts, type Twin } from "./twin
 /** A function: child processes that run its package. */
 export const lambdaFunction: Twin = {
   type: "aws:lambda/function:Function",
+  inputs: {
+    name: true,
+    description: true,
+    architectures: true,
+    code: true,
+    environment: { variables: true },
+    ephemeralStorage: { size: true },
+    handler: true,
+    loggingConfig: { logFormat: true, logGroup: true },
+    memorySize: true,
+    packageType: true,
+    publish: true,
+    reservedConcurrentExecutions: true,
+    role: true,
+    runtime: true,
+    sourceCodeHash: true,
+    tags: true,
+    timeout: true,
+    tracingConfig: { mode: true },
+    vpcConfig: { securityGroupIds: true, subnetIds: true },
+  },
   identify(resource, account) {
     const { id, arn: functionArn, outputs } = named(resource, account, "lambda", "function:");
     return {
@@ -69,6 +90,11 @@ function optional<Key extends string, Value>(key: Key, value: Value | undefined)
 export const lambdaFunctionEventInvokeConfig: Twin = settingOf(
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
   "functionName",
+  {
+    destinationConfig: { onFailure: { destination: true } },
+    maximumEventAgeInSeconds: true,
+    maximumRetryAttempts: true,
+  },
   async ({ functions, functionRetries }, name, inputs) => {
     const destination = object(object(inputs ?? {}, "destinationConfig"), "onFailure");
     const retries = {
@@ -83,4 +109,10 @@ export const lambdaFunctionEventInvokeConfig: Twin = settingOf(
 );
 
 /** Who may call a function. Read where requests are authorized. */
-export const lambdaPermission: Twin = settingOf("aws:lambda/permission:Permission", "function");
+export const lambdaPermission: Twin = settingOf("aws:lambda/permission:Permission", "function", {
+  action: true,
+  principal: true,
+  sourceAccount: true,
+  sourceArn: true,
+  statementId: true,
+});

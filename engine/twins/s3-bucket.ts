@@ -2,13 +2,14 @@ import { arn } from "../services/account";
 import type { BucketNotification } from "../services/bucket-notifications";
 import type { BucketSettings, CorsRule } from "../services/objects/buckets";
 import type { ObjectStore } from "../services/objects/object-store";
-import type { Twin } from "./twin";
+import type { KnownInputs, Twin } from "./twin";
 import { flag, list, number, object, physicalName, settingOf, text } from "./twin";
 import type { Properties } from "../graph/resource";
 
 /** A bucket: a folder of the object store. */
 export const s3Bucket: Twin = {
   type: "aws:s3/bucket:Bucket",
+  inputs: { bucket: true, forceDestroy: true, tags: true },
   identify(resource, account) {
     const bucket = physicalName(resource, resource.inputs["bucket"]).toLowerCase();
     return {
@@ -40,34 +41,73 @@ export const s3Bucket: Twin = {
   },
 };
 
+const targetInputs = { id: true, events: true, filterPrefix: true, filterSuffix: true } as const;
+const notificationInputs: KnownInputs = {
+  eventbridge: true,
+  lambdaFunctions: { ...targetInputs, lambdaFunctionArn: true },
+  queues: { ...targetInputs, queueArn: true },
+  // Not served, and said so below.
+  topics: true,
+};
+const corsInputs: KnownInputs = {
+  id: true,
+  allowedHeaders: true,
+  allowedMethods: true,
+  allowedOrigins: true,
+  exposeHeaders: true,
+  maxAgeSeconds: true,
+};
+const lifecycleInputs: KnownInputs = {
+  id: true,
+  abortIncompleteMultipartUpload: true,
+  expiration: { days: true },
+  filter: true,
+  noncurrentVersionExpiration: true,
+  status: true,
+};
+
 /** The settings of a bucket that change how it behaves here. */
 export const s3BucketSettings: readonly Twin[] = [
-  settingOf("aws:s3/bucketVersioning:BucketVersioning", "bucket", ({ objects }, bucket, inputs) =>
-    change(objects, bucket, {
-      versioning: text(object(inputs ?? {}, "versioningConfiguration"), "status") === "Enabled",
-    }),
+  settingOf(
+    "aws:s3/bucketVersioning:BucketVersioning",
+    "bucket",
+    { versioningConfiguration: { status: true } },
+    ({ objects }, bucket, inputs) =>
+      change(objects, bucket, {
+        versioning: text(object(inputs ?? {}, "versioningConfiguration"), "status") === "Enabled",
+      }),
   ),
-  settingOf("aws:s3/bucketNotification:BucketNotification", "bucket", (services, bucket, inputs = {}) => {
-    const targets = [
-      ...list(inputs, "lambdaFunctions").map((entry) => notification(entry as Properties, "lambdaFunctionArn")),
-      ...list(inputs, "queues").map((entry) => notification(entry as Properties, "queueArn")),
-    ];
-    const eventBridge = flag(inputs, "eventbridge");
-    services.bucketNotifications.set(bucket, { eventBridge, targets });
-    change(services.objects, bucket, { publishEvents: eventBridge || targets.length > 0 });
-    if (list(inputs, "topics").length === 0) return;
-    services.engineEvents.emit({
-      type: "notice",
-      level: "warning",
-      message: `bucket ${services.bucketNames.get(bucket) ?? bucket} does not notify topics here: only functions, queues, and EventBridge`,
-    });
-  }),
-  settingOf("aws:s3/bucketCorsConfiguration:BucketCorsConfiguration", "bucket", ({ objects }, bucket, inputs) =>
-    change(objects, bucket, { cors: list(inputs ?? {}, "corsRules").map((rule) => corsRule(rule as Properties)) }),
+  settingOf(
+    "aws:s3/bucketNotification:BucketNotification",
+    "bucket",
+    notificationInputs,
+    (services, bucket, inputs = {}) => {
+      const targets = [
+        ...list(inputs, "lambdaFunctions").map((entry) => notification(entry as Properties, "lambdaFunctionArn")),
+        ...list(inputs, "queues").map((entry) => notification(entry as Properties, "queueArn")),
+      ];
+      const eventBridge = flag(inputs, "eventbridge");
+      services.bucketNotifications.set(bucket, { eventBridge, targets });
+      change(services.objects, bucket, { publishEvents: eventBridge || targets.length > 0 });
+      if (list(inputs, "topics").length === 0) return;
+      services.engineEvents.emit({
+        type: "notice",
+        level: "warning",
+        message: `bucket ${services.bucketNames.get(bucket) ?? bucket} does not notify topics here: only functions, queues, and EventBridge`,
+      });
+    },
+  ),
+  settingOf(
+    "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
+    "bucket",
+    { corsRules: corsInputs },
+    ({ objects }, bucket, inputs) =>
+      change(objects, bucket, { cors: list(inputs ?? {}, "corsRules").map((rule) => corsRule(rule as Properties)) }),
   ),
   settingOf(
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "bucket",
+    { rules: lifecycleInputs },
     ({ objects }, bucket, inputs) => {
       const days = list(inputs ?? {}, "rules").map((rule) => number(object(rule as Properties, "expiration"), "days"));
       change(objects, bucket, { expirationDays: days.find((value) => value !== undefined) });
@@ -77,11 +117,18 @@ export const s3BucketSettings: readonly Twin[] = [
 
 /** Settings that have no effect on this machine: one person's own files on one's own disk. */
 export const s3BucketInertSettings: readonly Twin[] = [
-  "aws:s3/bucketPolicy:BucketPolicy",
-  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-  "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
-].map((type) => settingOf(type, "bucket"));
+  settingOf("aws:s3/bucketPolicy:BucketPolicy", "bucket", { policy: true }),
+  settingOf("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "bucket", {
+    blockPublicAcls: true,
+    blockPublicPolicy: true,
+    ignorePublicAcls: true,
+    restrictPublicBuckets: true,
+  }),
+  settingOf("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "bucket", {
+    rules: true,
+  }),
+  settingOf("aws:s3/bucketOwnershipControls:BucketOwnershipControls", "bucket", { rule: true }),
+];
 
 /** Changes some settings of a bucket. One that is gone with its settings has none left to change. */
 function change(objects: ObjectStore, bucket: string, settings: BucketSettings): void {

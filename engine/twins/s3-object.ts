@@ -10,6 +10,16 @@ export const s3Objects: readonly Twin[] = [
   "aws:s3/bucketObjectv2:BucketObjectv2",
 ].map((type) => ({
   type,
+  inputs: {
+    bucket: true,
+    content: true,
+    contentBase64: true,
+    contentType: true,
+    key: true,
+    metadata: true,
+    source: true,
+    tags: true,
+  },
   identify({ inputs, name }, account) {
     const key = text(inputs, "key") || name;
     return { id: key, outputs: { key, arn: arn(account, "s3", `${text(inputs, "bucket")}/${key}`) } };

@@ -1,7 +1,7 @@
 import type { Properties, RecordedResource } from "../graph/resource";
 import { arn } from "../services/account";
 import type { Services } from "../services/services";
-import { flag, physicalName, settingOf, text, texts, type Twin } from "./twin";
+import { flag, physicalName, settingOf, text, texts, type KnownInputs, type Twin } from "./twin";
 
 /** Inputs that are attributes of the queue, with their names on the wire, and what the provider reports without them. */
 const attributeInputs: readonly (readonly [input: string, attribute: string, initial?: string | number | boolean])[] = [
@@ -23,9 +23,21 @@ const fifoInputs: typeof attributeInputs = [
   ["fifoThroughputLimit", "FifoThroughputLimit", "perQueue"],
 ];
 
+const queueInputs: KnownInputs = Object.fromEntries(
+  [
+    ...attributeInputs.map(([input]) => input),
+    ...fifoInputs.map(([input]) => input),
+    "fifoQueue",
+    "name",
+    "namePrefix",
+    "tags",
+  ].map((input) => [input, true]),
+);
+
 /** A queue, found again by its name, with its messages. */
 export const sqsQueue: Twin = {
   type: "aws:sqs/queue:Queue",
+  inputs: queueInputs,
   identify(resource, account) {
     const { inputs } = resource;
     const isFifo = flag(inputs, "fifoQueue");
@@ -76,7 +88,7 @@ function attributesOf(inputs: Properties, isFifo: boolean): Record<string, strin
 
 /** A policy that is a resource of its own: an attribute of its queue, which stays when the queue changes. */
 function attributeOf(type: string, input: string, attribute: string): Twin {
-  return settingOf(type, "queueUrl", ({ queues, queueSettings }, url, inputs) => {
+  return settingOf(type, "queueUrl", { [input]: true }, ({ queues, queueSettings }, url, inputs) => {
     const name = url.slice(url.lastIndexOf("/") + 1);
     const others = Object.entries(queueSettings.get(name) ?? {}).filter(([each]) => each !== attribute);
     const value = inputs === undefined ? "" : text(inputs, input);

@@ -3,6 +3,14 @@ import type { Properties, RecordedResource, Value } from "../graph/resource";
 import { arn, type Account } from "../services/account";
 import type { Services } from "../services/services";
 
+/**
+ * Inputs that a twin takes over, and those that change nothing on one machine (tags, descriptions, encryption): `true`
+ * with whatever is in them. What is nested counts for every item of a list.
+ */
+export interface KnownInputs {
+  readonly [name: string]: true | KnownInputs;
+}
+
 /** A resource before its outputs are known. */
 export type Registration = Pick<RecordedResource, "urn" | "type" | "name" | "inputs" | "parent">;
 
@@ -19,6 +27,8 @@ export interface Identity {
 export interface Twin {
   /** The resource's type token, e.g. `aws:s3/bucket:Bucket`. */
   readonly type: string;
+  /** The inputs that it knows. Others have no effect on this machine, and people are told. */
+  readonly inputs: KnownInputs;
   /** Awaited before `identify` when an engine runs: takes what outputs tell of, and what only a running engine knows. */
   reserve?(resource: Registration, services: Services): Promise<void>;
   identify(resource: Registration, account: Account): Identity;
@@ -53,11 +63,13 @@ export function named(
 export function settingOf(
   type: string,
   property: string,
+  inputs: KnownInputs,
   apply?: (services: Services, owner: string, inputs: Properties | undefined) => Promise<void> | void,
 ): Twin {
   const owner = (resource: { inputs: Properties }): string => text(resource.inputs, property);
   return {
     type,
+    inputs: { [property]: true, ...inputs },
     identify: (resource) => ({ id: owner(resource), outputs: {} }),
     ...(apply === undefined
       ? {}
