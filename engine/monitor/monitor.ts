@@ -1,6 +1,5 @@
-import * as grpc from "@grpc/grpc-js";
+import type * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
 import * as providerPb from "@pulumi/pulumi/proto/provider_pb";
@@ -8,6 +7,7 @@ import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import type { Properties, RecordedResource } from "../graph/resource";
 import { urnOf } from "../graph/resource";
 import { aliasesOf } from "./aliases";
+import { answer, complete, grpcServer, listenOnLoopback, serviceDefinition, struct } from "./grpc";
 import type { Transformable, Transforms } from "./transforms";
 import { receive } from "./wire";
 
@@ -55,33 +55,25 @@ function newInvokeResponse(): resourcePb.ResourceInvokeResponse {
   return new (ResourceInvokeResponse ?? (providerPb.InvokeResponse as typeof resourcePb.ResourceInvokeResponse))();
 }
 
-type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
-type Reply<Response> = grpc.sendUnaryData<Response>;
-
 /**
  * Pulumi's resource monitor and engine (https://github.com/pulumi/pulumi/tree/master/proto), so that any program runs
  * against it as it runs under the Pulumi CLI. Nothing is created: it records what is registered.
  */
 export class Monitor {
-  private readonly server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
+  private readonly server = grpcServer();
   private recording: Recording | undefined;
   private port = 0;
 
   /** Starts to listen, on loopback only. */
   public async listen(): Promise<void> {
-    // Only the generated stubs know the services' shapes; their types are not published for all of them.
-    const { ResourceMonitorService } = require("@pulumi/pulumi/proto/resource_grpc_pb") as GrpcStubs;
-    const { EngineService } = require("@pulumi/pulumi/proto/engine_grpc_pb") as GrpcStubs;
-    if (ResourceMonitorService === undefined || EngineService === undefined) {
-      throw new Error("@pulumi/pulumi no longer ships the stubs of its protocol");
+    for (const [service, methods] of [
+      ["ResourceMonitor", this.monitorMethods()],
+      ["Engine", this.engineMethods()],
+    ] as const) {
+      const definition = serviceDefinition(service);
+      this.server.addService(definition, complete(definition, methods));
     }
-    this.server.addService(ResourceMonitorService, complete(ResourceMonitorService, this.monitorMethods()));
-    this.server.addService(EngineService, complete(EngineService, this.engineMethods()));
-    this.port = await new Promise<number>((resolve, reject) => {
-      this.server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) =>
-        error === null ? resolve(port) : reject(error),
-      );
-    });
+    this.port = await listenOnLoopback(this.server);
   }
 
   public get address(): string {
@@ -213,25 +205,6 @@ export class Monitor {
   }
 }
 
-interface GrpcStubs {
-  readonly ResourceMonitorService?: grpc.ServiceDefinition;
-  readonly EngineService?: grpc.ServiceDefinition;
-}
-
-function struct(properties: object): Struct {
-  return Struct.fromJavaScript(properties as { [key: string]: JavaScriptValue });
-}
-
-function answer<Request, Response>(method: (request: Request) => Response | Promise<Response>) {
-  return (call: Call<Request>, reply: Reply<Response>): void => {
-    void (async () => method(call.request))().then(
-      (response) => reply(null, response),
-      (error: unknown) =>
-        reply({ code: grpc.status.INVALID_ARGUMENT, details: error instanceof Error ? error.message : String(error) }),
-    );
-  };
-}
-
 /** A registration after the program's transforms; most have none. */
 async function transform(
   transforms: Transforms,
@@ -249,17 +222,4 @@ async function transform(
   };
   const resource = { type: request.getType(), name: request.getName(), custom: request.getCustom(), parent };
   return transforms.run(resource, own, registration);
-}
-
-/** Every other method of the protocol answers that it is not there, which SDKs know how to take. */
-function complete(
-  service: grpc.ServiceDefinition,
-  methods: grpc.UntypedServiceImplementation,
-): grpc.UntypedServiceImplementation {
-  const missing = Object.keys(service).map((name): [string, grpc.UntypedHandleCall] => [
-    name,
-    ((_call: Call<unknown>, reply: Reply<unknown>) =>
-      reply({ code: grpc.status.UNIMPLEMENTED, details: `tandem does not support ${name}` })) as grpc.UntypedHandleCall,
-  ]);
-  return { ...Object.fromEntries(missing), ...methods };
 }
