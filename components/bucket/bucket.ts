@@ -7,7 +7,7 @@ import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
 import { grantOf, type Grant } from "../shared/grants";
 import { checkPlatform } from "../shared/settings";
-import { checkDuplicate, EventSubscription, type Subscription } from "../function/subscription";
+import { checkDuplicate, EventSubscription } from "../function/subscription";
 import { bucketMethods, writesBack, type BucketMethods } from "./bucket.methods";
 import { bucketStatements, createBucket, createNotification, eventPattern } from "./bucket.aws";
 import { bucketName, checkBucketArgs, checkKeyFilter, type BucketArgs } from "./bucket.args";
@@ -110,7 +110,7 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
     handler: Handler<BucketEvent>,
     filter: KeyFilter = {},
     args: FunctionArgs = {},
-  ): Subscription {
+  ): EventSubscription {
     return this.subscribe("put", name, handler, filter, args);
   }
 
@@ -120,7 +120,7 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
     handler: Handler<BucketEvent>,
     filter: KeyFilter = {},
     args: FunctionArgs = {},
-  ): Subscription {
+  ): EventSubscription {
     return this.subscribe("delete", name, handler, filter, args);
   }
 
@@ -142,7 +142,7 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
     handler: Handler<BucketEvent>,
     filter: KeyFilter,
     args: FunctionArgs,
-  ): Subscription {
+  ): EventSubscription {
     const whose = `handler "${name}"`;
     throwProblems([
       ...checkName("subscription", name, functionName),

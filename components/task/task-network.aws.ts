@@ -21,7 +21,16 @@ export function networkOf(name: string, args: TaskArgs, parent: pulumi.Resource)
       transformed(args.transform, "securityGroup", {
         vpcId,
         description: `task ${name}: out to anywhere, in from nowhere`,
-        egress: [{ protocol: "-1", fromPort: 0, toPort: 0, cidrBlocks: ["0.0.0.0/0"], ipv6CidrBlocks: ["::/0"] }],
+        egress: [
+          {
+            description: "images, logs, and what the container calls",
+            protocol: "-1",
+            fromPort: 0,
+            toPort: 0,
+            cidrBlocks: ["0.0.0.0/0"],
+            ipv6CidrBlocks: ["::/0"],
+          },
+        ],
       }),
       { parent },
     ).id,

@@ -40,7 +40,7 @@ export function createExecutionRole(
       { actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [pulumi.interpolate`${own.logGroupArn}:*`] },
       ...arns.map((arn) => ({
         actions: [arn.includes(":ssm:") ? "ssm:GetParameters" : "secretsmanager:GetSecretValue"],
-        resources: [arn],
+        resources: [secretOf(arn)],
       })),
     ]),
   );
@@ -50,6 +50,14 @@ export function createExecutionRole(
     { parent },
   );
   return { role, policies: [rolePolicy] };
+}
+
+/**
+ * What a `valueFrom` names without the key, stage and version that may follow a secret's ARN: those are no part of it
+ * (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html).
+ */
+function secretOf(valueFrom: string): string {
+  return valueFrom.startsWith("arn:") ? valueFrom.split(":").slice(0, 7).join(":") : valueFrom;
 }
 
 /** The role of the container itself: what it is granted. */

@@ -6,7 +6,7 @@ import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
 import { grantOf, type Grant, type Verbs } from "../shared/grants";
-import { checkDuplicate, EventSubscription, type Subscription } from "../function/subscription";
+import { checkDuplicate, EventSubscription } from "../function/subscription";
 import { checkTaskArgs, taskName, type TaskArgs } from "./task.args";
 import { createTask } from "./task.aws";
 import { tasksOf } from "./task-roles.aws";
@@ -84,7 +84,7 @@ export class Task extends pulumi.ComponentResource {
    * @param name the handler's name, in logs and as the function's name
    * @throws `ERR_SUBSCRIPTION_DUPLICATE`, `ERR_HANDLER_…`, `ERR_ARGUMENT_…`
    */
-  public onExit(name: string, handler: Handler<TaskExit>, args: FunctionArgs = {}): Subscription {
+  public onExit(name: string, handler: Handler<TaskExit>, args: FunctionArgs = {}): EventSubscription {
     const whose = `handler "${name}"`;
     throwProblems([
       ...checkName("subscription", name, functionName),

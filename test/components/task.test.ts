@@ -157,6 +157,15 @@ describe("Task", () => {
     expect(granted).to.deep.include({ actions: ["ssm:GetParameters"], resources: [parameter] });
   });
 
+  it("may read a secret of which it takes one key", async () => {
+    const secret = "arn:aws:secretsmanager:us-east-1:000000000000:secret:database-AbCdEf";
+    const valueFrom = `${secret}:password::`;
+    const app = await record(() => void new Task("reader", { image: "alpine:3.22", secrets: { PASSWORD: valueFrom } }));
+    expect(container(app.component("Task", "reader")).secrets).to.deep.equal([{ name: "PASSWORD", valueFrom }]);
+    const read = { actions: ["secretsmanager:GetSecretValue"], resources: [secret] };
+    expect(app.permissions("reader-execution")).to.deep.include(read);
+  });
+
   it("can have a timeout, and run on spare capacity", async () => {
     const app = await record(() => {
       const task = new Task("slow", { image: "alpine:3.22", timeout: 600, spot: true });

@@ -1,0 +1,107 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import * as sinon from "sinon";
+import * as packaging from "../../components/function/closure/package";
+import type { RecordedResource } from "../../engine/graph/resource";
+import { record } from "../../testing";
+import { breaches } from "./breaches";
+import { catalogue } from "./catalogue";
+import { givenUp } from "./given-up";
+import { hardening } from "./hardening";
+import { policies, unmetPolicies } from "./policies";
+import { Stack, type Policy } from "./policy";
+import { handler } from "./samples";
+
+const programType = "test:index:Program";
+const hardened = [...new Set(Object.values(hardening))].map((make) => ({ title: `hardened ${make.name}`, make }));
+const programs = [...catalogue, ...hardened];
+
+/** The options of a resource where nothing is said of it, and nothing secret. */
+const options = { protect: false, dependsOn: [], aliases: [], ignoreChanges: [], provider: "", secrets: [] };
+
+/** Packages the handler that most programs share once for each use: it is the same each time. */
+function packageOnce(): sinon.SinonStub {
+  const { packageHandler } = packaging;
+  const packaged = new Map<string, ReturnType<typeof packageHandler>>();
+  return sinon.stub(packaging, "packageHandler").callsFake((input) => {
+    if (input.handler !== handler) return packageHandler(input);
+    const { adapter, wrapper, adapterOptions, generated } = input;
+    const key = JSON.stringify([adapter, wrapper, wrapper === undefined ? "" : adapterOptions, generated]);
+    const made = packaged.get(key) ?? packageHandler(input);
+    packaged.set(key, made);
+    return made;
+  });
+}
+
+describe("the policies of a company", () => {
+  let stack: Stack;
+  let all: ReadonlyMap<string, RecordedResource>;
+
+  before(async () => {
+    const once = packageOnce();
+    // The SDK keeps the stack of every promise that it makes: most of the time that so large a program takes.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    const app = await record(
+      () => {
+        programs.forEach(({ title, make }, index) => {
+          make(`p${index}`, { parent: new pulumi.ComponentResource(programType, title) });
+        });
+      },
+      { folder: "../.." },
+    );
+    Error.stackTraceLimit = stackTraceLimit;
+    once.restore();
+    all = app.graph;
+    stack = new Stack(all);
+  });
+
+  const first = (): RecordedResource => [...all.values()][0] as RecordedResource;
+
+  /** The program that a resource is of. */
+  const programOf = (resource: RecordedResource): string => {
+    const parent = stack.parentOf(resource);
+    return resource.type === programType ? resource.name : parent === undefined ? "" : programOf(parent);
+  };
+
+  /** What a policy says of each resource that it is about, by program. */
+  const judge = ({ types, holds }: Policy): Map<string, boolean> => {
+    const judged = new Map<string, boolean>();
+    for (const resource of types.flatMap((type) => stack.all(type))) {
+      const held = holds(resource, stack);
+      const program = programOf(resource);
+      if (held !== undefined) judged.set(program, held && (judged.get(program) ?? true));
+    }
+    return judged;
+  };
+  const failing = (policy: Policy): string[] => [...judge(policy)].filter(([, held]) => !held).map(([title]) => title);
+
+  for (const policy of policies) {
+    const { controls, title, types, forbidden = false } = policy;
+
+    it(`keeps ${controls.map((control) => `${control}: `).join("")}${title}`, () => {
+      const expected = givenUp.filter(({ rule }) => rule === title).map(({ program }) => program);
+      expect(failing(policy)).to.have.members(expected);
+      expect(judge(policy).size > 0, "there is something that it is about").to.equal(!forbidden);
+    });
+
+    it(`would notice a breach of: ${title}`, () => {
+      const [type, inputs] = breaches[title] ?? [types[0] ?? "", {}];
+      const broken = stack.all(type).map((each) => ({ ...each, inputs: { ...each.inputs, ...inputs }, options }));
+      const made = forbidden ? [{ ...first(), type }] : [];
+      const after = new Stack(new Map([...all, ...[...broken, ...made].map((each) => [each.urn, each] as const)]));
+      const judged = types.flatMap((each) => after.all(each)).map((each) => policy.holds(each, after));
+      expect(judged).to.include(false);
+      expect(breaches[title] === undefined).to.equal(forbidden);
+    });
+  }
+
+  for (const policy of unmetPolicies) {
+    it(`does not keep ${policy.controls.map((control) => `${control}: `).join("")}${policy.title}, but can`, () => {
+      const judged = judge(policy);
+      const byDefault = ["Bucket", "Function", "Queue", "Task", "Api"].map((title) => judged.get(title));
+      expect(byDefault).to.include(false);
+      expect(judged.get(`hardened ${hardening[policy.title]?.name}`)).to.equal(true);
+    });
+  }
+});
