@@ -1,3 +1,4 @@
+import { taskNameOf } from "../engine/graph/names";
 import { apisOf, type RunningApi } from "./apis";
 import { bold, dim } from "./colours";
 import { listedMessage, messageLine } from "./message-line";
@@ -49,17 +50,17 @@ function row(kind: string, name: string, after: string): string {
 }
 
 function rowOf(
-  { type, name, id }: RunningResource,
+  resource: RunningResource,
   rows: ReadonlyMap<string, Row>,
   apis: ReadonlyMap<string, RunningApi>,
 ): Row | undefined {
+  const { type, name, id } = resource;
   if (type === queueType) return rows.get(id);
   const api = type === "aws:apigatewayv2/api:Api" ? apis.get(id) : undefined;
   if (api !== undefined) return { value: { kind: "api", ...api }, after: api.url };
   const kind = listed[type];
-  // A task definition is known by its family, which is the Task's own name.
   if (kind === undefined) return undefined;
-  return { value: { kind, name: type === taskType ? id : name, id }, after: dim(id) };
+  return { value: { kind, name: type === taskType ? taskNameOf(resource) : name, id }, after: dim(id) };
 }
 
 async function listObjects(stack: RunningStack, bucket: string, print: Print): Promise<void> {

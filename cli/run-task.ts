@@ -1,7 +1,10 @@
 import { DescribeTasksCommand, ECSClient, RunTaskCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
+import { taskNameOf } from "../engine/graph/names";
 import { CommandFailure, exitCodes } from "./exit";
 import { red } from "./colours";
 import type { RunningStack } from "./running";
+
+const definitionType = "aws:ecs/taskDefinition:TaskDefinition";
 
 /** Runs a task, prints what it prints, and ends as it ends; Ctrl-C stops it. */
 export async function runTask(
@@ -9,18 +12,19 @@ export async function runTask(
   name: string,
   environment: { name: string; value: string }[],
 ): Promise<void> {
-  const definition = stack.resource("task", "aws:ecs/taskDefinition:TaskDefinition", taskResource(stack, name));
+  const definition = stack.resource("task", definitionType, taskResource(stack, name));
+  const containers = JSON.parse(String(definition.outputs.containerDefinitions)) as { name: string }[];
   const cluster = stack.resources.find(
     ({ type, parent }) => type === "aws:ecs/cluster:Cluster" && parent === definition.parent,
   );
   const client = new ECSClient(stack.clientConfig);
   const end = new AbortController();
-  const stopped = printUntilStopped(stack, definition.id, end);
+  const stopped = printUntilStopped(stack, taskNameOf(definition), end);
   const { tasks, failures } = await client.send(
     new RunTaskCommand({
       cluster: cluster?.id,
       taskDefinition: String(definition.outputs.arn),
-      overrides: { containerOverrides: [{ name: definition.id, environment }] },
+      overrides: { containerOverrides: [{ name: containers[0]?.name, environment }] },
     }),
   );
   const taskArn = tasks?.[0]?.taskArn;
@@ -43,13 +47,13 @@ export async function runTask(
   throw new CommandFailure(exitCodes.failed);
 }
 
-/** A Task's definition is called `<name>-task`; its family is the Task's own name. */
+/** The id of the definition of a Task; a name that is no Task's may be a definition's. */
 function taskResource(stack: RunningStack, name: string): string {
-  const own = stack.resources.find(({ type, id }) => type === "aws:ecs/taskDefinition:TaskDefinition" && id === name);
+  const own = stack.resources.find((each) => each.type === definitionType && taskNameOf(each) === name);
   return own?.id ?? name;
 }
 
-function printUntilStopped(stack: RunningStack, family: string, end: AbortController): (id: string) => Promise<void> {
+function printUntilStopped(stack: RunningStack, task: string, end: AbortController): (id: string) => Promise<void> {
   const lastEvents = new Set<string>();
   let wanted: string | undefined;
   let resolve: () => void = () => undefined;
@@ -59,7 +63,7 @@ function printUntilStopped(stack: RunningStack, family: string, end: AbortContro
   };
   void (async () => {
     for await (const event of stack.events(end.signal)) {
-      if (event.type === "log" && event.source === "task" && event.name === family) {
+      if (event.type === "log" && event.source === "task" && event.name === task) {
         process.stdout.write(`${String(event.line)}\n`);
       }
       if (event.type === "task" && event.status === "stopped") lastEvents.add(String(event.id));

@@ -106,10 +106,10 @@ export class LocalApp {
 
   /** The runs of a task, by its name in the program, the oldest first. */
   public taskRuns(name: string): LocalTaskRun[] {
-    const { id: family } = this.find("aws:ecs/taskDefinition:TaskDefinition", name, "task");
+    this.find("tandem:index:Task", name, "Task");
     return this.engine.services.tasks
       .list()
-      .filter(({ request: { definition } }) => definition.displayName === name || definition.family === family)
+      .filter(({ request: { definition } }) => definition.displayName === name)
       .map(({ id, lastStatus, exitCode, containerReason, stoppedReason, request }) => ({
         id,
         status: ({ PROVISIONING: "starting", RUNNING: "running", STOPPED: "stopped" } as const)[lastStatus],

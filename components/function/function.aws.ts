@@ -80,6 +80,8 @@ export function createFunction(
     }),
     { parent },
   );
+  // A function that starts before it has its permissions would fail on its first event.
+  const ready: Promise<pulumi.Input<pulumi.Resource>[]> = packaged.then((known) => [policy, ...neededBy(known)]);
   const lambda = new aws.lambda.Function(
     name,
     transformed(transform, "function", {
@@ -99,8 +101,7 @@ export function createFunction(
       ...(args.layers === undefined ? {} : { layers: args.layers }),
       ...(args.tracing === true ? { tracingConfig: { mode: "Active" } } : {}),
     }),
-    // A function that starts before it has its permissions would fail on its first event.
-    { parent, dependsOn: [policy] },
+    { parent, dependsOn: ready },
   );
   new aws.lambda.FunctionEventInvokeConfig(
     `${name}-retries`,
@@ -150,6 +151,11 @@ function granted(args: FunctionArgs): Statement[] {
 /** What the captured methods allow. */
 function captured({ capabilities, text }: HandlerPackage): Statement[] {
   return capabilities.flatMap((capability) => [...capability.statements, ...(capability.refine?.(text) ?? [])]);
+}
+
+/** What the captured methods use, besides what their variables refer to. */
+function neededBy({ capabilities }: HandlerPackage): pulumi.Resource[] {
+  return capabilities.flatMap((capability) => [...(capability.dependsOn ?? [])]);
 }
 
 /** What Lambda itself does on the function's behalf. Network interfaces and traces know no narrower resource. */

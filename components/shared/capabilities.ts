@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input, Resource } from "@pulumi/pulumi";
 import type { Statement } from "./grants";
 
 /**
@@ -12,6 +12,8 @@ export interface Capability {
   readonly statements: readonly Statement[];
   /** What the method reads at run time. Variables, not text in the code: the package is the same in every stack. */
   readonly environment: Readonly<Record<string, Input<string>>>;
+  /** What has to be there before a handler runs, where its variables do not refer to it. */
+  readonly dependsOn?: readonly Resource[];
   /** What is allowed to whatever this method starts, e.g. a task's own grants; looked at for loops only. */
   readonly reaches?: readonly Statement[];
   /**

@@ -12,7 +12,7 @@ import type { TaskArgs } from "./task.args";
 
 /** A task's resources, as far as others need them. */
 export interface CreatedTask {
-  readonly taskDefinitionArn: pulumi.Output<string>;
+  readonly definition: aws.ecs.TaskDefinition;
   readonly clusterArn: pulumi.Output<string>;
   readonly logGroupName: pulumi.Output<string>;
   /** What the runtime is told, as JSON. */
@@ -38,10 +38,11 @@ export function createTask(name: string, args: TaskArgs, parent: pulumi.Resource
   const execution = createExecutionRole(name, args, { repositoryArn, logGroupArn: logGroup.arn }, parent);
   const own = createRole(name, args, parent);
   const size = sizeOf(name, args, parent);
+  const { family, container } = namesOf(name, cluster);
   const definition = new aws.ecs.TaskDefinition(
     `${name}-task`,
     transformed(transform, "taskDefinition", {
-      family: name,
+      family,
       cpu: String(size.cpu),
       memory: String(size.memory),
       networkMode: "awsvpc",
@@ -53,7 +54,7 @@ export function createTask(name: string, args: TaskArgs, parent: pulumi.Resource
         : { ephemeralStorage: { sizeInGib: args.ephemeralStorage } }),
       executionRoleArn: execution.role.arn,
       taskRoleArn: own.role.arn,
-      containerDefinitions: containerDefinition(name, args, image, logGroup),
+      containerDefinitions: containerDefinition(container, args, image, logGroup),
     }),
     // A run that starts before its permissions stand would fail.
     { parent, dependsOn: [...execution.policies, ...own.policies] },
@@ -61,13 +62,14 @@ export function createTask(name: string, args: TaskArgs, parent: pulumi.Resource
   const network = networkOf(name, args, parent);
   const timeout = args.timeout === undefined ? undefined : createTimeout(name, args.timeout, cluster.arn, parent);
   return {
-    taskDefinitionArn: definition.arn,
+    definition,
     clusterArn: cluster.arn,
     logGroupName: logGroup.name,
     place: pulumi.jsonStringify({
       cluster: cluster.arn,
-      taskDefinition: definition.arn,
-      container: name,
+      // Its latest revision: a new image changes no function, and no permission.
+      taskDefinition: family,
+      container,
       ...network,
       logGroup: logGroup.name,
       spot: args.spot ?? false,
@@ -77,7 +79,7 @@ export function createTask(name: string, args: TaskArgs, parent: pulumi.Resource
       run: [
         {
           actions: ["ecs:RunTask"],
-          resources: [definition.arn],
+          resources: [revisionsOf(family, cluster.arn)],
           conditions: { ArnEquals: { "ecs:cluster": cluster.arn } },
         },
         passRole([own.role.arn, execution.role.arn], "ecs-tasks.amazonaws.com"),
@@ -90,6 +92,24 @@ export function createTask(name: string, args: TaskArgs, parent: pulumi.Resource
       ],
     },
   };
+}
+
+/**
+ * How AWS knows the definition and its container. Both follow the cluster's name, which no other stack has and which
+ * stays when the program calls the task something else.
+ */
+function namesOf(name: string, cluster: aws.ecs.Cluster) {
+  const parts = fromArn(cluster.name, (known) => /^(.*)-cluster(-[0-9a-f]+)?$/.exec(known) ?? [known, known || name]);
+  return {
+    family: parts.apply(([, own = "", suffix = ""]) => own + suffix),
+    container: parts.apply(([, own = ""]) => own),
+  };
+}
+
+/** The ARN of every revision of a family: which is the latest changes with each image. */
+function revisionsOf(family: pulumi.Output<string>, clusterArn: pulumi.Output<string>): pulumi.Output<string> {
+  const prefix = fromArn(clusterArn, (arn) => arn.replace(/:cluster\/.*$/, ":task-definition/"));
+  return pulumi.interpolate`${prefix}${family}:*`;
 }
 
 function createCluster(name: string, args: TaskArgs, parent: pulumi.Resource): aws.ecs.Cluster {
@@ -116,7 +136,7 @@ function sizeOf(name: string, { cpu = 256, memory = 512 }: TaskArgs, resource: p
 }
 
 function containerDefinition(
-  name: string,
+  name: pulumi.Output<string>,
   args: TaskArgs,
   image: pulumi.Input<string>,
   logGroup: aws.cloudwatch.LogGroup,

@@ -48,7 +48,7 @@ export class Task extends pulumi.ComponentResource {
     super("tandem:index:Task", name, {}, opts);
     this.logicalName = name;
     const created = createTask(name, args, this);
-    this.taskDefinitionArn = created.taskDefinitionArn;
+    this.taskDefinitionArn = created.definition.arn;
     this.clusterArn = created.clusterArn;
     this.verbs = created.statements;
     const variable = variableOf("TASK", name);
@@ -60,6 +60,7 @@ export class Task extends pulumi.ComponentResource {
         verb: "run",
         statements: created.statements.run,
         environment: { [variable]: created.place },
+        dependsOn: [created.definition],
         reaches: (args.grants ?? []).flatMap((grant) => [...grant.statements]),
         refine: (text) => [
           ...(/\bwait\b/.test(text) ? created.statements.wait : []),

@@ -10,6 +10,12 @@ export function labelOf(resource: RecordedResource, graph: ReadonlyMap<string, R
   return parent?.type === taskComponent && taskTypes.has(resource.type) ? parent.name : resource.name;
 }
 
+/** A task's name, from its definition: its component's, or the family of one that a program makes by itself. */
+export function taskNameOf({ parent, id }: Pick<RecordedResource, "parent" | "id">): string {
+  const [, , types = "", ...name] = (parent ?? "").split("::");
+  return types.split("$").at(-1) === taskComponent ? name.join("::") : id;
+}
+
 /**
  * Puts names in place of ids, ARNs and addresses that only stand in for those of a deployment, so that what is shown or
  * compared is the same in every stack and on every machine.
@@ -28,8 +34,11 @@ export class Names {
     for (const resource of resources) {
       if (resource.type === "pulumi:pulumi:Stack") continue;
       const given = new Set(Object.values(resource.inputs).filter((value) => typeof value === "string"));
+      const { arn, arnWithoutRevision } = resource.outputs;
       const standIns: [string, Value | undefined][] = [
-        ["arn", resource.outputs["arn"]],
+        ["arn", arn],
+        // Whatever revision a task definition has.
+        ...(typeof arnWithoutRevision === "string" ? [["arn", `${arnWithoutRevision}:*`] as [string, Value]] : []),
         ["id", resource.id],
         ...Object.entries(resource.custom || resource.remote ? resource.outputs : {}),
       ];

@@ -1,7 +1,8 @@
 import { arn } from "../services/account";
+import { taskNameOf } from "../graph/names";
 import type { Properties, RecordedResource } from "../graph/resource";
 import type { Services } from "../services/services";
-import { named, settingOf, text, type Twin } from "./twin";
+import { named, settingOf, text, type Registration, type Twin } from "./twin";
 
 /** A cluster: the name under which tasks run. */
 export const ecsCluster: Twin = {
@@ -43,7 +44,7 @@ export const ecsTaskDefinition: Twin = {
     taskRoleArn: true,
   },
   identify(resource, account) {
-    const family = text(resource.inputs, "family") || resource.name;
+    const family = familyOf(resource);
     const definitionArn = arn(account, "ecs", `task-definition/${family}:1`);
     return {
       id: family,
@@ -61,12 +62,16 @@ function define(resource: RecordedResource, { tasks }: Services): void {
   const { inputs, outputs } = resource;
   tasks.defineTask({
     arn: text(outputs, "arn"),
-    family: resource.id,
-    displayName: resource.id,
+    family: familyOf(resource),
+    displayName: taskNameOf({ parent: resource.parent, id: familyOf(resource) }),
     containerDefinitions: JSON.parse(text(inputs, "containerDefinitions") || "[]") as Properties[],
     cpu: text(inputs, "cpu"),
     memory: text(inputs, "memory"),
     taskRoleArn: text(inputs, "taskRoleArn"),
     executionRoleArn: text(inputs, "executionRoleArn"),
   });
+}
+
+function familyOf({ inputs, name }: Registration): string {
+  return text(inputs, "family") || name;
 }

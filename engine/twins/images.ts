@@ -39,6 +39,8 @@ export const dockerImage: Twin = {
     cacheTo: true,
     context: { location: true },
     dockerfile: { location: true },
+    // The SDK always names the default one.
+    network: true,
     platforms: true,
     push: true,
     registries: true,

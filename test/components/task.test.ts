@@ -31,7 +31,6 @@ describe("Task", () => {
     const app = await record(() => void new Task("ffmpeg", { build: folder, memory: 1024 }));
     const task = app.component("Task", "ffmpeg");
     expect(task.child("aws:ecs/taskDefinition:TaskDefinition").inputs).to.deep.include({
-      family: "ffmpeg",
       cpu: "256",
       memory: "1024",
       networkMode: "awsvpc",
@@ -41,6 +40,35 @@ describe("Task", () => {
     const group = task.child("aws:ec2/securityGroup:SecurityGroup").inputs;
     expect(group).to.include({ vpcId: "vpc-0default" }).and.not.have.property("ingress");
     expect(container(task).logConfiguration).to.have.nested.property("options.awslogs-region", "us-east-1");
+  });
+
+  it("is known to AWS by its cluster's name, which no other stack has and which stays when the Task is renamed", async () => {
+    const cluster = (args: object): object => ({ ...args, name: "clips-cluster-1a2b3c4" });
+    const app = await record(() => {
+      const ffmpeg = new Task("ffmpeg", { build: folder, transform: { cluster } });
+      new Bucket("media").onPut("onVideo", () => ffmpeg.run());
+    });
+    const task = app.component("Task", "ffmpeg");
+    expect(task.child("aws:ecs/taskDefinition:TaskDefinition").inputs.family).to.equal("clips-1a2b3c4");
+    expect(container(task).name).to.equal("clips");
+    const { environment } = app.component("aws:lambda/function:Function", "onVideo").inputs;
+    const { TANDEM_TASK_ffmpeg: place } = (environment as { variables: Record<string, string> }).variables;
+    expect(JSON.parse(place ?? "")).to.include({
+      taskDefinition: "clips-1a2b3c4",
+      container: "clips",
+    });
+  });
+
+  it("may be run at its latest revision, so that a new image changes no permission", async () => {
+    const app = await record(() => {
+      const ffmpeg = new Task("ffmpeg", { build: folder });
+      new Bucket("media").onPut("onVideo", () => ffmpeg.run());
+    });
+    const { options, inputs } = app.component("aws:lambda/function:Function", "onVideo");
+    expect(JSON.stringify(inputs.environment)).not.to.match(/ffmpeg-[0-9a-f]{7}:1/);
+    expect(options.dependsOn.join(" ")).to.include("ffmpeg-task");
+    const runs = app.permissions("onVideo").filter(({ actions }) => actions.includes("ecs:RunTask"));
+    expect(runs.flatMap(({ resources }) => resources).join()).to.match(/:task-definition\/ffmpeg-[0-9a-f]{7}:\*$/);
   });
 
   it("lets its container do what it is granted, and its start read its own image and logs", async () => {
