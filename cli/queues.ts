@@ -63,7 +63,9 @@ const givenUpTo: Readonly<Record<string, readonly (readonly [output: string, ...
 };
 
 /** The ARNs of the queues that keep events which functions and rules gave up. */
-export function eventDeadLetterArns(resources: readonly RunningResource[]): ReadonlySet<unknown> {
+export function eventDeadLetterArns(
+  resources: readonly { readonly type: string; readonly outputs: Readonly<Record<string, unknown>> }[],
+): ReadonlySet<unknown> {
   return new Set(
     resources.flatMap(({ type, outputs }) =>
       (givenUpTo[type] ?? []).map((path) => path.reduce<unknown>(inside, outputs)),

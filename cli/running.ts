@@ -5,7 +5,7 @@ import type { QueueMessage } from "../engine/services/queues/queue-message";
 import { EngineError } from "../engine/errors";
 import { readProject } from "../engine/monitor/project";
 import { isAlive, readAddress, stackFolder, type EngineAddress } from "../engine/stack-folder";
-import { closest } from "../components/shared/closest";
+import { findResource } from "./find-resource";
 
 /** The options by which a command finds a running stack. */
 export interface StackOptions {
@@ -101,24 +101,7 @@ export class RunningStack {
    * @throws `ERR_NOT_FOUND`
    */
   public resource(noun: string, types: string | readonly string[], name: string): RunningResource {
-    const all = this.resources.filter(({ type }) =>
-      typeof types === "string" ? type === types : types.includes(type),
-    );
-    const found = all.filter((resource) => [resource.name, resource.id, resource.outputs["name"]].includes(name));
-    const [only] = found;
-    if (only !== undefined && found.length === 1) return only;
-    const names = found.length > 1 ? found.map(({ id }) => id) : all.map((resource) => resource.name);
-    const meant = found.length > 1 ? undefined : closest(name, names);
-    throw new EngineError(
-      "ERR_NOT_FOUND",
-      found.length > 1 ? `there is more than one ${noun} of that name` : `there is no ${noun} of that name`,
-      meant !== undefined
-        ? `did you mean ${meant}?`
-        : names.length === 0
-          ? `the program has no ${noun}`
-          : `use one of ${names.join(", ")}`,
-      JSON.stringify(name),
-    );
+    return findResource(this.resources, noun, types, name);
   }
 }
 

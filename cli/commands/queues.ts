@@ -1,8 +1,10 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
+import type { DeployedOptions } from "../aws-redrive";
 import { green } from "../colours";
 import { CommandFailure, exitCodes } from "../exit";
 import { wholeNumber } from "../numbers";
-import type { Redriven } from "../redrive";
+import type { Redriven } from "../move-messages";
+import type { StackOptions } from "../running";
 import { stackOptions } from "../stack-options";
 
 /** `tandem send` and `tandem redrive`: messages of the running program. */
@@ -31,23 +33,39 @@ export function registerQueues(program: Command): void {
     process.stdout.write(`${shown}\n`);
   });
 
-  stackOptions(
-    program
-      .command("redrive")
-      .description("send a queue's dead letters back to it")
-      .argument("<queue>", "the queue's name in the program, or that of its dead letters")
-      .option("--json", "print one JSON object", false),
-  ).action(async (name: string, options) => {
-    const { RunningStack } = require("../running") as typeof import("../running");
-    const { redrive, RedriveInterrupted } = require("../redrive") as typeof import("../redrive");
+  const redrive = program
+    .command("redrive")
+    .description("send a queue's dead letters back to it")
+    .argument(
+      "<queue>",
+      "the queue's name in the program, or that of its dead letters; with --aws, also its URL or ARN",
+    )
+    .addOption(
+      new Option(
+        "--aws",
+        "of the deployed queue, with your AWS credentials; --stack is the CLI's selected one by default",
+      )
+        .default(false)
+        .conflicts("data"),
+    )
+    .option("--json", "print one JSON object", false)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  tandem redrive jobs\n  tandem redrive jobs --aws --stack prod\n  tandem redrive arn:aws:sqs:eu-west-1:123456789012:jobs --aws",
+    );
+  stackOptions(redrive).action(async (name: string, options) => {
+    const { RedriveInterrupted } = require("../move-messages") as typeof import("../move-messages");
     const { progressLine } = require("../progress") as typeof import("../progress");
-    const stack = await RunningStack.find(options);
     const interrupted = new AbortController();
     process.once("SIGINT", () => interrupted.abort());
     const progress = progressLine(process.stderr);
     const show = (moved: number, of: number): void => progress.show(`${moved} of ${of} sent back`);
+    const chosen = redrive.getOptionValueSource("stack") === "default" ? undefined : options.stack;
+    const started = options.aws
+      ? onAws(name, { folder: options.folder, stack: chosen }, show, interrupted.signal)
+      : locally(name, options, show, interrupted.signal);
     try {
-      const done = await redrive(stack, name, show, interrupted.signal).finally(() => progress.clear());
+      const done = await started.finally(() => progress.clear());
       process.stdout.write(`${options.json === true ? JSON.stringify(done) : sentence(done)}\n`);
     } catch (error) {
       if (!(error instanceof RedriveInterrupted)) throw error;
@@ -55,6 +73,19 @@ export function registerQueues(program: Command): void {
       throw new CommandFailure(exitCodes.interrupted);
     }
   });
+}
+
+type Show = (moved: number, of: number) => void;
+
+async function locally(name: string, options: StackOptions, show: Show, interrupted: AbortSignal): Promise<Redriven> {
+  const { RunningStack } = require("../running") as typeof import("../running");
+  const { redrive } = require("../redrive") as typeof import("../redrive");
+  return redrive(await RunningStack.find(options), name, show, interrupted);
+}
+
+async function onAws(name: string, where: DeployedOptions, show: Show, interrupted: AbortSignal): Promise<Redriven> {
+  const { redriveOnAws } = require("../aws-redrive") as typeof import("../aws-redrive");
+  return redriveOnAws(name, where, show, interrupted);
 }
 
 function sentence({ deadLetters, queues, moved, inFlight }: Redriven): string {

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { stripVTControlCharacters } from "node:util";
 import { listContent, listStack } from "../../cli/listing";
-import { redrive, RedriveInterrupted, type Redriven } from "../../cli/redrive";
+import { RedriveInterrupted, type Redriven } from "../../cli/move-messages";
+import { redrive } from "../../cli/redrive";
 import { RunningStack } from "../../cli/running";
 import { readBody, sendMessage, type SendOptions } from "../../cli/send-message";
 import { Engine } from "../../engine/engine";
