@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { EngineError } from "../engine/errors";
@@ -64,6 +65,14 @@ function unreadable(
   const said = (error.stderr ?? "").split("\n").find((line) => line.startsWith("error: "));
   const whose = stack === undefined ? "the selected stack" : `stack "${stack}"`;
   const instead = "or give the queue's URL or ARN in place of its name";
+  if (!fs.existsSync(folder)) {
+    return new EngineError(
+      "ERR_DEPLOYED_STACK",
+      "the project's folder is not there",
+      `name it with --folder, ${instead}`,
+      path.resolve(folder),
+    );
+  }
   if (error.code === "ENOENT") {
     return new EngineError(
       "ERR_DEPLOYED_STACK",

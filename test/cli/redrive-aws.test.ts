@@ -38,7 +38,7 @@ cat "$PWD/state.json"
 describe("tandem redrive --aws", () => {
   let project: TemporaryProject;
   let engine: Engine;
-  const before_ = { ...process.env };
+  const environment = { ...process.env };
 
   const describeQueue = (name: string) => {
     const found = engine.services.queues.list().find(({ displayName }) => displayName === name);
@@ -86,8 +86,8 @@ describe("tandem redrive --aws", () => {
     });
   });
   after(async () => {
-    for (const name of Object.keys(process.env)) if (!(name in before_)) Reflect.deleteProperty(process.env, name);
-    Object.assign(process.env, before_);
+    for (const name of Object.keys(process.env)) if (!(name in environment)) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, environment);
     await engine.close();
     project.remove();
   });
@@ -149,6 +149,10 @@ describe("tandem redrive --aws", () => {
     process.env.PATH = path.join(project.folder, "none");
     const absent = await refusal(back("jobs")).finally(() => (process.env.PATH = PATH));
     expect(absent.message).to.match(/the Pulumi CLI is not here[^]*pulumi\.com\/docs\/install/);
+    const nowhere = redriveOnAws("jobs", { folder: "no-such-folder" }, () => undefined, new AbortController().signal);
+    expect((await refusal(nowhere)).message).to.match(
+      /folder is not there\n {2}got: .*no-such-folder\n {2}fix: name it/,
+    );
   });
 
   it("says that AWS does not take the credentials", async () => {

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { TemporaryProject } from "../engine/temporary-project";
 import { tandem, type Ended, type Running } from "./command";
@@ -111,6 +112,28 @@ describe("the commands for queues and APIs", () => {
       deadLetters: "jobs-dead-letter",
     });
     await bad(/did you mean jobs\?/, "redrive", "job");
+  });
+
+  it("sends the dead letters of a deployed queue back, where the engine stands for AWS", async () => {
+    const variables = await good("exec", "--", process.execPath, "-p", "JSON.stringify(process.env)");
+    const { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION } = JSON.parse(
+      variables,
+    ) as NodeJS.ProcessEnv;
+    const env = { AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION };
+    const onAws = (given: NodeJS.ProcessEnv, ...args: string[]): Promise<Ended> =>
+      tandem(["redrive", ...args, "--aws"], { cwd: os.tmpdir(), env: given }).ended;
+    const url = String((await listed()).find(({ name }) => name === "jobs")?.["id"]);
+    const physical = url.slice(url.lastIndexOf("/") + 1);
+    await good("send", "jobs-dead-letter", '{"n":6}');
+    const done = await onAws(env, url);
+    expect(done.code, done.output).to.equal(0);
+    expect(done.output).to.match(new RegExp(`^sent back 1 message of jobs-dead-letter-[0-9a-f]{7} to ${physical}\n$`));
+    await up.prints(/^onJob +did 6 /m);
+    const arn = `arn:aws:sqs:us-east-1:000000000000:${physical}`;
+    expect(JSON.parse((await onAws(env, arn, "--json")).output)).to.include({ moved: 0, inFlight: 0 });
+    const refused = await onAws({ ...env, AWS_ACCESS_KEY_ID: "AKIANOBODY" }, arn);
+    expect(refused.code, refused.output).to.equal(2);
+    expect(refused.output).to.match(/^ERR_AWS_CREDENTIALS: /);
   });
 
   it("shows a handler's dead letters once there are any, and why they cannot go back", async () => {
