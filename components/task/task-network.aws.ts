@@ -20,7 +20,8 @@ export function networkOf(name: string, args: TaskArgs, parent: pulumi.Resource)
       `${name}-security-group`,
       transformed(args.transform, "securityGroup", {
         vpcId,
-        description: `task ${name}: out to anywhere, in from nowhere`,
+        // It cannot be changed, so it does not say whose this is.
+        description: "a task: out to anywhere, in from nowhere",
         egress: [
           {
             description: "images, logs, and what the container calls",
@@ -74,7 +75,7 @@ function sharedVpc(): SharedVpc {
   const found = sharedVpcs.get(stack);
   if (found !== undefined) return found;
   void pulumi.log.info(
-    "network: { private: true } makes a VPC with one NAT gateway: about 32 USD a month, and 0.045 USD for each GB through it",
+    "network: { private: true } makes a VPC with one NAT gateway: about 37 USD a month, and 0.045 USD for each GB through it",
   );
   const awsx = require("@pulumi/awsx") as typeof import("@pulumi/awsx");
   const vpc = new awsx.ec2.Vpc("tandem", { natGateways: { strategy: "Single" }, numberOfAvailabilityZones: 2 });

@@ -57,7 +57,7 @@ export interface TaskNetwork {
   readonly vpc?: Vpc;
   /**
    * Runs in private subnets, which reach the internet through a NAT gateway only. Without a `vpc`, all such tasks of a
-   * stack share one new VPC with a single NAT gateway, which costs about 32 USD a month and 0.045 USD a GB.
+   * stack share one new VPC with a single NAT gateway, which costs about 37 USD a month and 0.045 USD a GB.
    * @defaultValue `false`: public subnets, with a public address and no inbound rule
    */
   readonly private?: boolean;

@@ -8,7 +8,7 @@ import { registerQueues } from "../../cli/commands/queues";
 
 const root = path.resolve(__dirname, "..", "..");
 const read = (file: string): string => fs.readFileSync(path.join(root, file), "utf8");
-const pages = ["docs/operating.md"];
+const pages = ["docs/deploying.md", "docs/operating.md"];
 
 /** The code blocks of a page in a language. */
 const blocks = (page: string, language: string): string[] =>
