@@ -39,7 +39,8 @@ module.exports = {
       name: "dependencies-are-declared",
       severity: "error",
       from: { path: "^(components|engine|cli|testing)/" },
-      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown", "npm-dev"] },
+      // The peers are development dependencies, too: in the versions that the library is developed with.
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown", "npm-dev"], dependencyTypesNot: ["npm-peer"] },
     },
   ],
   options: {

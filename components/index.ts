@@ -1,4 +1,9 @@
 /** Tandem's public entry: components for applications that need both functions and containers. */
+import { checkPeers, installedManifest } from "./shared/peers";
+
+// Before anything is loaded that could fail for the same reason, and say less.
+checkPeers(installedManifest);
+
 export * from "./api";
 export * from "./bucket";
 export * from "./function";

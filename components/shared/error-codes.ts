@@ -44,6 +44,7 @@ export const errorCodes = {
   ERR_BUNDLE_SIZE: "a handler's package is larger than Lambda takes",
   ERR_PLATFORM_UNSUPPORTED: "the stack's platform is not one that the library deploys to",
   ERR_RUNTIME_ONLY: "a method that works inside handlers only was called while deploying",
+  ERR_PEER_VERSION: "an installed package that the library does not work with",
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

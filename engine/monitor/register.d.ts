@@ -1,0 +1,2 @@
+/** Loading this lets Node `require` TypeScript; it exports nothing. */
+export {};
