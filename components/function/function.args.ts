@@ -1,4 +1,6 @@
-import type * as aws from "@pulumi/aws";
+import type * as cloudwatch from "@pulumi/aws/cloudwatch";
+import type * as iam from "@pulumi/aws/iam";
+import type * as lambda from "@pulumi/aws/lambda";
 import type * as pulumi from "@pulumi/pulumi";
 import { checkKnown, checkLogRetention, checkOneOf, checkRange, isPlain, show, type Range } from "../shared/checks";
 import { checkEnvironment } from "../shared/environment";
@@ -8,11 +10,11 @@ import type { Transforms } from "../shared/transform";
 
 /** The resources of a function, by the names under which `transform` reaches them. */
 export interface FunctionChildren {
-  readonly function: aws.lambda.FunctionArgs;
-  readonly role: aws.iam.RoleArgs;
-  readonly policy: aws.iam.RolePolicyArgs;
-  readonly logGroup: aws.cloudwatch.LogGroupArgs;
-  readonly invokeConfig: aws.lambda.FunctionEventInvokeConfigArgs;
+  readonly function: lambda.FunctionArgs;
+  readonly role: iam.RoleArgs;
+  readonly policy: iam.RolePolicyArgs;
+  readonly logGroup: cloudwatch.LogGroupArgs;
+  readonly invokeConfig: lambda.FunctionEventInvokeConfigArgs;
 }
 
 /** Settings that everything takes which makes a function. */

@@ -94,7 +94,8 @@ export function createFunction(
       timeout: args.timeout ?? 30,
       architectures: [(args.architecture ?? stack.architecture ?? "arm64") === "x64" ? "x86_64" : "arm64"],
       ephemeralStorage: { size: pulumi.output(args.ephemeralStorage ?? 0.5).apply((gib) => Math.round(gib * 1024)) },
-      environment: { variables: pulumi.output(packaged.then((known) => environmentOf(args, known, wiring))) },
+      // A promise, no output: in a preview, only those variables are unknown that are.
+      environment: { variables: packaged.then((known) => environmentOf(args, known, wiring)) },
       loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
       ...(args.concurrency === undefined ? {} : { reservedConcurrentExecutions: args.concurrency }),
       ...(args.vpc === undefined ? {} : { vpcConfig: args.vpc }),
@@ -191,7 +192,7 @@ function environmentOf(
   args: FunctionArgs,
   known: HandlerPackage,
   wiring: FunctionWiring,
-): pulumi.Input<Record<string, pulumi.Input<string>>> {
+): Record<string, pulumi.Input<string>> {
   const own: Record<string, pulumi.Input<string>> = Object.assign(
     {},
     ...known.capabilities.map((capability) => capability.environment),

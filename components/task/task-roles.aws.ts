@@ -1,4 +1,5 @@
 import * as aws from "@pulumi/aws";
+import type { Role, RolePolicy } from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { fromArn } from "../shared/arn";
 import type { Statement } from "../shared/grants";
@@ -8,8 +9,8 @@ import type { TaskArgs } from "./task.args";
 
 /** A role, and what must stand before it is used. */
 interface RoleWithPolicies {
-  readonly role: aws.iam.Role;
-  readonly policies: readonly aws.iam.RolePolicy[];
+  readonly role: Role;
+  readonly policies: readonly RolePolicy[];
 }
 
 /** The role that starts the container: it reads exactly its own image, log group and secrets. */

@@ -1,4 +1,8 @@
-import type * as aws from "@pulumi/aws";
+import type * as cloudwatch from "@pulumi/aws/cloudwatch";
+import type * as ec2 from "@pulumi/aws/ec2";
+import type * as ecr from "@pulumi/aws/ecr";
+import type * as ecs from "@pulumi/aws/ecs";
+import type * as iam from "@pulumi/aws/iam";
 import type * as dockerBuild from "@pulumi/docker-build";
 import type * as pulumi from "@pulumi/pulumi";
 import * as fs from "node:fs";
@@ -13,17 +17,17 @@ import { fargateSize, largestSize } from "./fargate-size";
 
 /** The resources of a task, by the names under which `transform` reaches them. */
 export interface TaskChildren {
-  readonly repository: aws.ecr.RepositoryArgs;
-  readonly lifecycle: aws.ecr.LifecyclePolicyArgs;
+  readonly repository: ecr.RepositoryArgs;
+  readonly lifecycle: ecr.LifecyclePolicyArgs;
   readonly image: dockerBuild.ImageArgs;
-  readonly cluster: aws.ecs.ClusterArgs;
-  readonly logGroup: aws.cloudwatch.LogGroupArgs;
-  readonly role: aws.iam.RoleArgs;
-  readonly policy: aws.iam.RolePolicyArgs;
-  readonly executionRole: aws.iam.RoleArgs;
-  readonly executionPolicy: aws.iam.RolePolicyArgs;
-  readonly taskDefinition: aws.ecs.TaskDefinitionArgs;
-  readonly securityGroup: aws.ec2.SecurityGroupArgs;
+  readonly cluster: ecs.ClusterArgs;
+  readonly logGroup: cloudwatch.LogGroupArgs;
+  readonly role: iam.RoleArgs;
+  readonly policy: iam.RolePolicyArgs;
+  readonly executionRole: iam.RoleArgs;
+  readonly executionPolicy: iam.RolePolicyArgs;
+  readonly taskDefinition: ecs.TaskDefinitionArgs;
+  readonly securityGroup: ec2.SecurityGroupArgs;
 }
 
 /** How an image is built. Paths are relative to the project's folder. */

@@ -1,4 +1,5 @@
 import * as aws from "@pulumi/aws";
+import type { Cluster, TaskDefinition } from "@pulumi/aws/ecs";
 import * as pulumi from "@pulumi/pulumi";
 import { fromArn } from "../shared/arn";
 import type { Statement } from "../shared/grants";
@@ -12,7 +13,7 @@ import type { TaskArgs } from "./task.args";
 
 /** A task's resources, as far as others need them. */
 export interface CreatedTask {
-  readonly definition: aws.ecs.TaskDefinition;
+  readonly definition: TaskDefinition;
   readonly clusterArn: pulumi.Output<string>;
   readonly logGroupName: pulumi.Output<string>;
   /** What the runtime is told, as JSON. */
@@ -98,7 +99,7 @@ export function createTask(name: string, args: TaskArgs, parent: pulumi.Resource
  * How AWS knows the definition and its container. Both follow the cluster's name, which no other stack has and which
  * stays when the program calls the task something else.
  */
-function namesOf(name: string, cluster: aws.ecs.Cluster) {
+function namesOf(name: string, cluster: Cluster) {
   const parts = fromArn(cluster.name, (known) => /^(.*)-cluster(-[0-9a-f]+)?$/.exec(known) ?? [known, known || name]);
   return {
     family: parts.apply(([, own = "", suffix = ""]) => own + suffix),
@@ -112,7 +113,7 @@ function revisionsOf(family: pulumi.Output<string>, clusterArn: pulumi.Output<st
   return pulumi.interpolate`${prefix}${family}:*`;
 }
 
-function createCluster(name: string, args: TaskArgs, parent: pulumi.Resource): aws.ecs.Cluster {
+function createCluster(name: string, args: TaskArgs, parent: pulumi.Resource): Cluster {
   const cluster = new aws.ecs.Cluster(`${name}-cluster`, transformed(args.transform, "cluster", {}), { parent });
   if (args.spot === true) {
     new aws.ecs.ClusterCapacityProviders(

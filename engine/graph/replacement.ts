@@ -50,6 +50,8 @@ const replacing: Readonly<Record<string, readonly string[] | "*">> = {
   "aws:s3/bucketVersioning:BucketVersioning": ["bucket", "expectedBucketOwner"],
   "aws:sqs/queue:Queue": ["fifoQueue", "name", "namePrefix"],
   "aws:sqs/queuePolicy:QueuePolicy": ["queueUrl"],
+  "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": ["queueUrl"],
+  "aws:sqs/redrivePolicy:RedrivePolicy": ["queueUrl"],
 };
 
 /** A task definition's revisions are never changed: a new one takes its place, and nothing is lost. */

@@ -1,5 +1,5 @@
 import { arn } from "../services/account";
-import { named, physicalName, settingOf, text, type Twin } from "./twin";
+import { named, physicalName, text, type Twin } from "./twin";
 
 /** A role: it has a key of its own, with which whatever runs under it signs its requests. */
 export const iamRole: Twin = {
@@ -42,6 +42,8 @@ export const iamPolicy: Twin = {
   },
 };
 
-export const iamRolePolicyAttachment: Twin = settingOf("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "role", {
-  policyArn: true,
-});
+export const iamRolePolicyAttachment: Twin = {
+  type: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+  inputs: { policyArn: true, role: true },
+  identify: ({ inputs }) => ({ id: `${text(inputs, "role")}-${text(inputs, "policyArn")}`, outputs: {} }),
+};

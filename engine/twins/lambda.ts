@@ -4,7 +4,7 @@ import { arn } from "../services/account";
 import type { FunctionDefinition } from "../services/functions/function-definition";
 import type { Services } from "../services/services";
 import { deploymentPackage } from "./deployment-package";
-import { named, number, object, settingOf, text, texts, type Twin } from "./twin";
+import { named, number, object, physicalName, settingOf, text, texts, type Twin } from "./twin";
 
 /** A function: child processes that run its package. */
 export const lambdaFunction: Twin = {
@@ -109,10 +109,18 @@ export const lambdaFunctionEventInvokeConfig: Twin = settingOf(
 );
 
 /** Who may call a function. Read where requests are authorized. */
-export const lambdaPermission: Twin = settingOf("aws:lambda/permission:Permission", "function", {
-  action: true,
-  principal: true,
-  sourceAccount: true,
-  sourceArn: true,
-  statementId: true,
-});
+export const lambdaPermission: Twin = {
+  type: "aws:lambda/permission:Permission",
+  inputs: {
+    action: true,
+    function: true,
+    principal: true,
+    sourceAccount: true,
+    sourceArn: true,
+    statementId: true,
+  },
+  identify(resource) {
+    const statementId = physicalName(resource, resource.inputs["statementId"], 100);
+    return { id: statementId, outputs: { statementId } };
+  },
+};

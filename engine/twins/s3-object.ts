@@ -18,6 +18,7 @@ export const s3Objects: readonly Twin[] = [
     key: true,
     metadata: true,
     source: true,
+    sourceHash: true,
     tags: true,
   },
   identify({ inputs, name }, account) {

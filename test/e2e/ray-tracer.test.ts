@@ -4,38 +4,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { PNG } from "pngjs";
 import { copyOfExample, npm, repository, tandem, type Running } from "./command";
+import { quickScene } from "./quick-scene";
 
 const rayTracer = path.join(repository, "examples", "ray-tracer");
 const hostMode = { TANDEM_DOCKER: "off" };
-
-/** A quick scene: a lamp above a floor. */
-const scene = {
-  width: 64,
-  height: 32,
-  tileSize: 64,
-  samples: 2,
-  camera: { from: [0, 2, 6], at: [0, 0, 0], focus: 6, aperture: 0.1 },
-  sky: { horizon: [0.3, 0.3, 0.3], zenith: [0.1, 0.1, 0.4] },
-  materials: { floor: { type: "lambert", color: [0.7, 0.6, 0.5] }, lamp: { type: "light", emit: [9, 9, 9] } },
-  objects: [
-    {
-      material: "floor",
-      quad: [
-        [-4, 0, 4],
-        [8, 0, 0],
-        [0, 0, -8],
-      ],
-    },
-    {
-      material: "lamp",
-      quad: [
-        [-1, 4, -1],
-        [2, 0, 0],
-        [0, 0, 2],
-      ],
-    },
-  ],
-};
 
 describe("the ray tracer", () => {
   let folder: string;
@@ -66,7 +38,7 @@ describe("the ray tracer", () => {
     const file = path.join(folder, `${name}.zip`);
     const bytes = Buffer.isBuffer(changes)
       ? changes
-      : zipSync({ "scene.json": Buffer.from(JSON.stringify({ ...scene, ...changes })) });
+      : zipSync({ "scene.json": Buffer.from(JSON.stringify({ ...quickScene, ...changes })) });
     fs.writeFileSync(file, bytes);
     expect((await tandem(["put", "scenes", file], { cwd: folder }).ended).code).to.equal(0);
   };

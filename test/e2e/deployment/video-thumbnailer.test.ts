@@ -1,0 +1,100 @@
+import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { example } from "../command";
+import type { Cloud } from "../provider/cloud";
+import { livesAndEnds, replaced } from "./example-life";
+
+const video = path.join(example, "big-buck-bunny_00-03.mp4");
+
+async function empty(cloud: Cloud): Promise<void> {
+  const s3 = cloud.s3();
+  for (const { id } of cloud.all("aws:s3/bucket:Bucket")) {
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: id }));
+    for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket: id, Key }));
+  }
+}
+
+livesAndEnds({
+  name: "video-thumbnailer",
+  async runs(cloud, { bucketName }) {
+    const s3 = cloud.s3();
+    const bucket = String(bucketName);
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "clip_00-03.mp4", Body: fs.readFileSync(video) }));
+    await cloud.services.activity.whenIdle();
+    const { ContentLength } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: "clip_00-03.jpg" }));
+    expect(ContentLength).to.be.above(10_000);
+  },
+  changes: {
+    "a line of a handler": {
+      edits: [{ file: "index.ts", from: "*** New thumbnail", to: "+++ New thumbnail" }],
+      changes: ["update onNewThumbnail"],
+    },
+    "the Dockerfile's folder": {
+      edits: [{ file: "ffmpeg/Dockerfile", from: "FROM", to: "# As small as it gets.\nFROM" }],
+      changes: [...replaced("ffmpeg-task"), "update ffmpeg-image"],
+    },
+    "a task's memory": {
+      edits: [{ file: "index.ts", from: "memory: 1024", to: "memory: 2048" }],
+      changes: replaced("ffmpeg-task"),
+    },
+  },
+  renamed: [
+    { file: "index.ts", from: 'new Bucket("media")', to: 'new Bucket("videos", {}, { aliases: [{ name: "media" }] })' },
+    { file: "index.ts", from: 'new Task("ffmpeg", {', to: 'new Task("cutter", {' },
+    {
+      file: "index.ts",
+      from: "// what the container may do, no more\n}",
+      to: '\n}, { aliases: [{ name: "ffmpeg" }] }',
+    },
+  ],
+  renamedWithoutAlias: [
+    { file: "index.ts", from: 'new Bucket("videos", {}, { aliases: [{ name: "media" }] })', to: 'new Bucket("clips")' },
+  ],
+  lost: [
+    "create clips",
+    "create clips",
+    "create clips-encryption",
+    "create clips-lifecycle",
+    "create clips-notification",
+    "create clips-policy",
+    "create clips-public-access-block",
+    "delete videos",
+    "delete videos",
+    "delete videos-encryption",
+    "delete videos-lifecycle",
+    "delete videos-notification",
+    "delete videos-policy",
+    "delete videos-public-access-block",
+  ],
+  replacing: {
+    before: empty,
+    edits: [
+      {
+        file: "index.ts",
+        from: 'new Bucket("videos", {}, {',
+        to: 'new Bucket("videos", { transform: { bucket: (args) => ({ ...args, bucket: "our-videos" }) } }, {',
+      },
+    ],
+    changes: [
+      ...replaced("videos"),
+      ...replaced("videos-encryption"),
+      ...replaced("videos-lifecycle"),
+      ...replaced("videos-notification"),
+      ...replaced("videos-policy"),
+      ...replaced("videos-public-access-block"),
+      "update cutter-policy",
+      "update onNewThumbnail-rule",
+      "update onNewVideo",
+      "update onNewVideo-rule",
+    ],
+    order: [
+      "create videos",
+      "create videos-notification",
+      "update onNewVideo-rule",
+      "delete videos-notification",
+      "delete videos",
+    ],
+  },
+});
