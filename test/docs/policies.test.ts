@@ -2,6 +2,7 @@ import { expect } from "chai";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { givenUp } from "../policies/given-up";
+import { withoutResource } from "../policies/permissions";
 import { policies, unmetPolicies } from "../policies/policies";
 
 const page = fs.readFileSync(path.resolve(__dirname, "../../docs/policies.md"), "utf8");
@@ -24,6 +25,10 @@ describe("docs/policies.md", () => {
 
   it("lists the rules that are kept, and who asks for them", () => {
     expect(table("Kept")).to.deep.equal(shown(policies));
+  });
+
+  it("links to the pages that say which actions take no resource", () => {
+    for (const url of Object.values(withoutResource)) expect(page).to.include(`](${url})`);
   });
 
   it("lists the options that give up a rule", () => {

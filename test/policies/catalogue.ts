@@ -46,7 +46,7 @@ const letIn = async (): Promise<boolean> => true;
 const withBatch = { visibilityTimeout: 300 };
 
 /** Each component as it is where nothing is said, with all that it can be asked for. */
-const defaults: readonly Program[] = [
+export const defaults: readonly Program[] = [
   {
     title: "Bucket",
     make: (name, opts) => {

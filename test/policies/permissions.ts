@@ -2,7 +2,7 @@ import type { Properties } from "../../engine/graph/resource";
 import { allowed, at, list, types, type Policy } from "./policy";
 
 /** Actions that take no resource, or none that is known before they are called, with the page that says so. */
-const withoutResource: Readonly<Record<string, string>> = {
+export const withoutResource: Readonly<Record<string, string>> = {
   "ecr:GetAuthorizationToken":
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html",
   "xray:PutTraceSegments": "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html",

@@ -2,10 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import * as sinon from "sinon";
 import * as packaging from "../../components/function/closure/package";
+import type { Graph } from "../../engine/graph/diff";
 import type { RecordedResource } from "../../engine/graph/resource";
 import { record } from "../../testing";
 import { breaches } from "./breaches";
-import { catalogue } from "./catalogue";
+import { catalogue, defaults, type Program } from "./catalogue";
 import { givenUp } from "./given-up";
 import { hardening } from "./hardening";
 import { policies, unmetPolicies } from "./policies";
@@ -19,7 +20,10 @@ const programs = [...catalogue, ...hardened];
 /** The options of a resource where nothing is said of it, and nothing secret. */
 const options = { protect: false, dependsOn: [], aliases: [], ignoreChanges: [], provider: "", secrets: [] };
 
-/** Packages the handler that most programs share once for each use: it is the same each time. */
+/**
+ * Packages the handler that most programs share once for each use. What an adapter is told besides, as to which bucket it
+ * listens, is in the code alone, which no policy reads.
+ */
 function packageOnce(): sinon.SinonStub {
   const { packageHandler } = packaging;
   const packaged = new Map<string, ReturnType<typeof packageHandler>>();
@@ -33,26 +37,30 @@ function packageOnce(): sinon.SinonStub {
   });
 }
 
-describe("the policies of a company", () => {
-  let stack: Stack;
-  let all: ReadonlyMap<string, RecordedResource>;
-
-  before(async () => {
-    const once = packageOnce();
-    // The SDK keeps the stack of every promise that it makes: most of the time that so large a program takes.
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
-    const app = await record(
-      () => {
-        programs.forEach(({ title, make }, index) => {
-          make(`p${index}`, { parent: new pulumi.ComponentResource(programType, title) });
-        });
-      },
-      { folder: "../.." },
-    );
+/** Records programs as one, each beneath a component of its title. */
+async function recordAll(all: readonly Program[], config: Record<string, string> = {}): Promise<Graph> {
+  const once = packageOnce();
+  // The SDK keeps the stack of every promise that it makes: most of the time that so large a program takes.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    const program = (): void =>
+      all.forEach(({ title, make }, index) => {
+        make(`p${index}`, { parent: new pulumi.ComponentResource(programType, title) });
+      });
+    return (await record(program, { folder: "../..", config })).graph;
+  } finally {
     Error.stackTraceLimit = stackTraceLimit;
     once.restore();
-    all = app.graph;
+  }
+}
+
+describe("the policies of a company", () => {
+  let stack: Stack;
+  let all: Graph;
+
+  before(async () => {
+    all = await recordAll(programs);
     stack = new Stack(all);
   });
 
@@ -95,6 +103,16 @@ describe("the policies of a company", () => {
       expect(breaches[title] === undefined).to.equal(forbidden);
     });
   }
+
+  it("keeps them whatever a stack is set to", async () => {
+    const config = { logRetention: "0", architecture: "x64", nodeVersion: "22", vpc: "vpc-1" };
+    const set = Object.entries(config).map(([key, value]) => [`tandem:${key}`, value] as const);
+    const other = new Stack(await recordAll(defaults, Object.fromEntries(set)));
+    for (const { title, types, holds } of policies) {
+      const judged = types.flatMap((type) => other.all(type)).map((resource) => holds(resource, other));
+      expect(judged, title).not.to.include(false);
+    }
+  });
 
   for (const policy of unmetPolicies) {
     it(`does not keep ${policy.controls.map((control) => `${control}: `).join("")}${policy.title}, but can`, () => {
