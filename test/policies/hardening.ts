@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { Api, Bucket, Function, Queue } from "../../components";
-import { startable, type Program } from "./catalogue";
+import { startable, type Program } from "./program";
 import { folder, handler, image } from "./samples";
 
 const kmsKeyArn = "arn:aws:kms:us-east-1:123456789012:key/0123";

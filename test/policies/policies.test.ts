@@ -6,11 +6,12 @@ import type { Graph } from "../../engine/graph/diff";
 import type { RecordedResource } from "../../engine/graph/resource";
 import { record } from "../../testing";
 import { breaches } from "./breaches";
-import { catalogue, defaults, type Program } from "./catalogue";
+import { catalogue, defaults } from "./catalogue";
 import { givenUp } from "./given-up";
 import { hardening } from "./hardening";
 import { policies, unmetPolicies } from "./policies";
 import { Stack, type Policy } from "./policy";
+import type { Program } from "./program";
 import { handler } from "./samples";
 
 const programType = "test:index:Program";
