@@ -40,24 +40,32 @@ export async function redriveOnAws(
   interrupted: AbortSignal,
 ): Promise<Redriven> {
   try {
-    const given = placeOf(name);
-    const resources = given === undefined ? await deployedResources(folder, stack, interrupted) : [];
-    const place = given ?? deployedPlace(resources, name);
-    const { SQSClient } = await import("@aws-sdk/client-sqs");
-    // Addresses are made here of ARNs; where SQS is, the SDK knows, or AWS_ENDPOINT_URL says.
-    const client = new SQSClient({
-      useQueueUrlAsEndpoint: false,
-      ...(place.region === undefined ? {} : { region: place.region }),
+    const { client, letters } = await find(name, folder, stack, interrupted).catch((error: unknown) => {
+      // The CLI that was asked ended by the same Ctrl-C.
+      throw interrupted.aborted ? new RedriveInterrupted("no message went back", 0) : error;
     });
-    const letters = await lettersOf(client, place, resources);
     return await moveMessages(client, letters, onProgress, interrupted);
   } catch (error) {
-    // The CLI that is asked ends by the same Ctrl-C.
-    if (interrupted.aborted && !(error instanceof RedriveInterrupted)) {
-      throw new RedriveInterrupted("no message went back", 0);
-    }
     throw explainAwsError(error, redrivePermissions);
   }
+}
+
+async function find(
+  name: string,
+  folder: string,
+  stack: string | undefined,
+  interrupted: AbortSignal,
+): Promise<{ client: SQSClient; letters: DeadLetters }> {
+  const given = placeOf(name);
+  const resources = given === undefined ? await deployedResources(folder, stack, interrupted) : [];
+  const place = given ?? deployedPlace(resources, name);
+  const { SQSClient } = await import("@aws-sdk/client-sqs");
+  // Addresses are made here of ARNs; where SQS is, the SDK knows, or AWS_ENDPOINT_URL says.
+  const client = new SQSClient({
+    useQueueUrlAsEndpoint: false,
+    ...(place.region === undefined ? {} : { region: place.region }),
+  });
+  return { client, letters: await lettersOf(client, place, resources) };
 }
 
 function deployedPlace(resources: readonly DeployedResource[], name: string): QueuePlace {
