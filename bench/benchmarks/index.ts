@@ -1,6 +1,7 @@
 import type { Benchmark } from "../benchmark";
 import { events } from "./events";
 import { http } from "./http";
+import { imports } from "./import";
 import { invocations } from "./invocations";
 import { memory } from "./memory";
 import { packages } from "./package";
@@ -9,6 +10,7 @@ import { record } from "./record";
 import { reload } from "./reload";
 import { start } from "./start";
 import { transfer } from "./transfer";
+import { types } from "./types";
 
 /** All benchmarks, in the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
@@ -22,4 +24,6 @@ export const benchmarks: readonly Benchmark[] = [
   memory,
   record,
   packages,
+  imports,
+  types,
 ];

@@ -1,4 +1,6 @@
-import type * as aws from "@pulumi/aws";
+import type * as acm from "@pulumi/aws/acm";
+import type * as apigatewayv2 from "@pulumi/aws/apigatewayv2";
+import type * as cloudwatch from "@pulumi/aws/cloudwatch";
 import type * as pulumi from "@pulumi/pulumi";
 import { checkKnown, checkLogRetention, checkOneOf, checkRange, isPlain, show } from "../shared/checks";
 import type { Problem } from "../shared/errors";
@@ -7,17 +9,17 @@ import { checkAuthorizers, type ApiAuthorizer } from "./authorizer.args";
 
 /** The resources of an API, by the names under which `transform` reaches them. */
 export interface ApiChildren {
-  readonly api: aws.apigatewayv2.ApiArgs;
-  readonly stage: aws.apigatewayv2.StageArgs;
-  readonly accessLog: aws.cloudwatch.LogGroupArgs;
-  readonly domain: aws.apigatewayv2.DomainNameArgs;
-  readonly certificate: aws.acm.CertificateArgs;
+  readonly api: apigatewayv2.ApiArgs;
+  readonly stage: apigatewayv2.StageArgs;
+  readonly accessLog: cloudwatch.LogGroupArgs;
+  readonly domain: apigatewayv2.DomainNameArgs;
+  readonly certificate: acm.CertificateArgs;
   /** Of each route. */
-  readonly route: aws.apigatewayv2.RouteArgs;
+  readonly route: apigatewayv2.RouteArgs;
   /** Of each handler and each address that is passed on to. */
-  readonly integration: aws.apigatewayv2.IntegrationArgs;
+  readonly integration: apigatewayv2.IntegrationArgs;
   /** Of each authorizer. */
-  readonly authorizer: aws.apigatewayv2.AuthorizerArgs;
+  readonly authorizer: apigatewayv2.AuthorizerArgs;
 }
 
 /** Which pages of other sites may call the API from a browser. */

@@ -1,4 +1,5 @@
 import * as aws from "@pulumi/aws";
+import type { RouteArgs } from "@pulumi/aws/apigatewayv2";
 import * as pulumi from "@pulumi/pulumi";
 import { Function } from "../function/function";
 import type { Handler } from "../function/handler";
@@ -9,7 +10,7 @@ import type { CreatedApi } from "./api.aws";
 import { isCustom, type ApiAuthorizer, type CustomAuthorizer, type JwtAuthorizer } from "./authorizer.args";
 
 /** What a route says of who may call it. */
-export type RouteAuth = Pick<aws.apigatewayv2.RouteArgs, "authorizationType" | "authorizerId" | "authorizationScopes">;
+export type RouteAuth = Pick<RouteArgs, "authorizationType" | "authorizerId" | "authorizationScopes">;
 
 /** Makes an API's authorizers, and says of each what its routes say. */
 export function createAuthorizers(

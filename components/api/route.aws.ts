@@ -1,4 +1,5 @@
 import * as aws from "@pulumi/aws";
+import type { Integration, IntegrationArgs } from "@pulumi/aws/apigatewayv2";
 import * as pulumi from "@pulumi/pulumi";
 import type { Function } from "../function/function";
 import type { Subscription } from "../function/subscription";
@@ -13,7 +14,7 @@ const patience = 29_000;
 
 /** What an integration leads to: a function, or another address. */
 type IntegrationTarget = Pick<
-  aws.apigatewayv2.IntegrationArgs,
+  IntegrationArgs,
   "integrationType" | "integrationMethod" | "integrationUri" | "payloadFormatVersion"
 >;
 
@@ -45,7 +46,7 @@ export function createIntegration(
   api: CreatedApi,
   target: IntegrationTarget,
   parent: pulumi.Resource,
-): aws.apigatewayv2.Integration {
+): Integration {
   return new aws.apigatewayv2.Integration(
     `${name}-integration`,
     transformed(args.transform, "integration", { apiId: api.id, ...target, timeoutMilliseconds: patience }),
@@ -58,7 +59,7 @@ export interface RouteTarget {
   readonly api: CreatedApi;
   readonly apiArgs: ApiArgs;
   readonly routeKey: string;
-  readonly integration: aws.apigatewayv2.Integration;
+  readonly integration: Integration;
   readonly auth: RouteAuth;
 }
 

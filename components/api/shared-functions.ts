@@ -1,10 +1,10 @@
-import type * as aws from "@pulumi/aws";
+import type * as apigatewayv2 from "@pulumi/aws/apigatewayv2";
 import type { Function } from "../function/function";
 
 /** A function with what connects an API to it. */
 interface Connected {
   readonly function: Function;
-  readonly integration: aws.apigatewayv2.Integration;
+  readonly integration: apigatewayv2.Integration;
 }
 
 /** The functions of an API: one for each distinct handler with its settings, shared by its routes. */

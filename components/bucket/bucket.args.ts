@@ -1,4 +1,4 @@
-import type * as aws from "@pulumi/aws";
+import type * as s3 from "@pulumi/aws/s3";
 import type * as pulumi from "@pulumi/pulumi";
 import { checkKnown, checkOneOf, checkRange, isPlain, show, type NameRule } from "../shared/checks";
 import type { Problem } from "../shared/errors";
@@ -7,14 +7,14 @@ import type { KeyFilter } from "./bucket-event.runtime";
 
 /** The resources of a bucket, by the names under which `transform` reaches them. */
 export interface BucketChildren {
-  readonly bucket: aws.s3.BucketArgs;
-  readonly encryption: aws.s3.BucketServerSideEncryptionConfigurationArgs;
-  readonly publicAccessBlock: aws.s3.BucketPublicAccessBlockArgs;
-  readonly policy: aws.s3.BucketPolicyArgs;
-  readonly versioning: aws.s3.BucketVersioningArgs;
-  readonly lifecycle: aws.s3.BucketLifecycleConfigurationArgs;
-  readonly cors: aws.s3.BucketCorsConfigurationArgs;
-  readonly notification: aws.s3.BucketNotificationArgs;
+  readonly bucket: s3.BucketArgs;
+  readonly encryption: s3.BucketServerSideEncryptionConfigurationArgs;
+  readonly publicAccessBlock: s3.BucketPublicAccessBlockArgs;
+  readonly policy: s3.BucketPolicyArgs;
+  readonly versioning: s3.BucketVersioningArgs;
+  readonly lifecycle: s3.BucketLifecycleConfigurationArgs;
+  readonly cors: s3.BucketCorsConfigurationArgs;
+  readonly notification: s3.BucketNotificationArgs;
 }
 
 /** Which pages of other sites may read or write the bucket from a browser. */

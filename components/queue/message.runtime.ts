@@ -1,4 +1,3 @@
-import type { MessageAttributeValue } from "@aws-sdk/client-sqs";
 import { problem } from "../shared/problem.runtime";
 
 /** How a message is sent. */
@@ -16,13 +15,20 @@ export interface SendOptions {
   readonly attributes?: Readonly<Record<string, string | number | Uint8Array>>;
 }
 
+/** A value as SQS takes it: its client's own type would bring all of the client into a program's type check. */
+interface AttributeValue {
+  readonly DataType: string;
+  readonly StringValue?: string;
+  readonly BinaryValue?: Uint8Array;
+}
+
 /** A message as SQS takes it, besides the queue. */
 export interface Entry {
   readonly MessageBody: string;
   readonly DelaySeconds?: number;
   readonly MessageGroupId?: string;
   readonly MessageDeduplicationId?: string;
-  readonly MessageAttributes?: Record<string, MessageAttributeValue>;
+  readonly MessageAttributes?: Record<string, AttributeValue>;
 }
 
 /** Bytes of one message, and of one batch (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html). */
@@ -83,11 +89,11 @@ function refused(got: string, fix: string): Error {
   return problem("ERR_QUEUE_MESSAGE", "SQS does not take this message", got, fix);
 }
 
-function attributesOf(attributes: NonNullable<SendOptions["attributes"]>): Record<string, MessageAttributeValue> {
+function attributesOf(attributes: NonNullable<SendOptions["attributes"]>): Record<string, AttributeValue> {
   const entries = Object.entries(attributes);
   if (entries.length > 10) throw refused(`${entries.length} attributes`, "use at most 10; put the rest into the body");
   return Object.fromEntries(
-    entries.map(([name, value]): [string, MessageAttributeValue] => {
+    entries.map(([name, value]): [string, AttributeValue] => {
       if (typeof value === "string" && value !== "") return [name, { DataType: "String", StringValue: value }];
       if (typeof value === "number") return [name, { DataType: "Number", StringValue: String(value) }];
       if (value instanceof Uint8Array) return [name, { DataType: "Binary", BinaryValue: value }];

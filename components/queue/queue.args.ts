@@ -1,4 +1,5 @@
-import type * as aws from "@pulumi/aws";
+import type * as cloudwatch from "@pulumi/aws/cloudwatch";
+import type * as sqs from "@pulumi/aws/sqs";
 import type * as pulumi from "@pulumi/pulumi";
 import type { FunctionArgs } from "../function/function.args";
 import { checkKnown, checkOneOf, checkRange, isPlain, show, type Range } from "../shared/checks";
@@ -9,12 +10,12 @@ import { retentionRange, type CreatedQueue } from "./queue-facts";
 
 /** The resources of a queue, by the names under which `transform` reaches them. */
 export interface QueueChildren {
-  readonly queue: aws.sqs.QueueArgs;
-  readonly policy: aws.sqs.QueuePolicyArgs;
-  readonly deadLetterQueue: aws.sqs.QueueArgs;
-  readonly deadLetterPolicy: aws.sqs.QueuePolicyArgs;
-  readonly redriveAllowPolicy: aws.sqs.RedriveAllowPolicyArgs;
-  readonly alarm: aws.cloudwatch.MetricAlarmArgs;
+  readonly queue: sqs.QueueArgs;
+  readonly policy: sqs.QueuePolicyArgs;
+  readonly deadLetterQueue: sqs.QueueArgs;
+  readonly deadLetterPolicy: sqs.QueuePolicyArgs;
+  readonly redriveAllowPolicy: sqs.RedriveAllowPolicyArgs;
+  readonly alarm: cloudwatch.MetricAlarmArgs;
 }
 
 /** Settings of a queue. */
