@@ -25,7 +25,10 @@ const commonJsTypeScript = { language: "typescript", modules: "commonjs" } as co
 describe("the package as it is published", () => {
   const folder = temporaryFolder();
   const project = path.join(folder, "project");
-  const workspaces = path.join(folder, "npm-workspaces");
+  const npmRoot = path.join(folder, "npm-workspaces");
+  const appOf = ({ language, modules }: Flavour): string => path.join(npmRoot, "apps", `${language}-${modules}`);
+  const pnpmRoot = path.join(folder, "pnpm-workspaces");
+  const pnpmApp = path.join(pnpmRoot, "apps", "thumbnailer");
   let tarball: Tarball;
   /** What `tandem preview` of the README's program shows: the same, whatever is installed. */
   let expected: Preview;
@@ -33,7 +36,12 @@ describe("the package as it is published", () => {
   before(async () => {
     tarball = await pack(folder);
     makeProject(project, commonJsTypeScript, dependenciesOn(tarball, newest));
-    await npmInstall(project);
+    for (const flavour of flavours) makeProject(appOf(flavour), flavour, dependenciesOn(tarball, oldest));
+    fs.writeFileSync(path.join(npmRoot, "package.json"), '{ "private": true, "workspaces": ["apps/*"] }');
+    makeProject(pnpmApp, commonJsTypeScript, dependenciesOn(tarball, { ...newest, pulumi: oldest.pulumi }));
+    fs.writeFileSync(path.join(pnpmRoot, "package.json"), '{ "private": true }');
+    fs.writeFileSync(path.join(pnpmRoot, "pnpm-workspace.yaml"), "packages: [apps/*]\n");
+    await Promise.all([npmInstall(project), npmInstall(npmRoot), pnpmInstall(pnpmRoot)]);
     expected = await preview(project);
   });
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -63,24 +71,16 @@ describe("the package as it is published", () => {
   });
 
   describe(`in workspaces of npm with the oldest packages (${oldest.pulumi}, AWS ${oldest.aws})`, () => {
-    const appOf = ({ language, modules }: Flavour): string => path.join(workspaces, "apps", `${language}-${modules}`);
-
-    before(async () => {
-      for (const flavour of flavours) makeProject(appOf(flavour), flavour, dependenciesOn(tarball, oldest));
-      fs.writeFileSync(path.join(workspaces, "package.json"), '{ "private": true, "workspaces": ["apps/*"] }');
-      await npmInstall(workspaces);
-    });
-
     it("is installed beside them, in the parent folder", () => {
-      expect(copiesOf("@pulumi/pulumi", workspaces)).to.deep.equal([oldest.pulumi]);
-      expect(copiesOf("@pulumi/aws", workspaces)).to.include(oldest.aws);
+      expect(copiesOf("@pulumi/pulumi", npmRoot)).to.deep.equal([oldest.pulumi]);
+      expect(copiesOf("@pulumi/aws", npmRoot)).to.include(oldest.aws);
       expect(fs.existsSync(path.join(appOf(commonJsTypeScript), "node_modules", "tandem"))).to.equal(false);
     });
 
     for (const flavour of flavours) {
       it(`previews the README's program in ${flavour.language}, ${flavour.modules}`, async () => {
-        expect(await preview(appOf(flavour), workspaces)).to.deep.equal(expected);
-        if (flavour.language === "typescript") await typeCheck(appOf(flavour), workspaces);
+        expect(await preview(appOf(flavour), npmRoot)).to.deep.equal(expected);
+        if (flavour.language === "typescript") await typeCheck(appOf(flavour), npmRoot);
       });
     }
 
@@ -107,18 +107,12 @@ describe("the package as it is published", () => {
   });
 
   it("previews in workspaces of pnpm, with an older SDK", async () => {
-    const root = path.join(folder, "pnpm-workspaces");
-    const app = path.join(root, "apps", "thumbnailer");
-    makeProject(app, commonJsTypeScript, dependenciesOn(tarball, { ...newest, pulumi: oldest.pulumi }));
-    fs.writeFileSync(path.join(root, "package.json"), JSON.stringify({ private: true }));
-    fs.writeFileSync(path.join(root, "pnpm-workspace.yaml"), "packages: [apps/*]\n");
-    await pnpmInstall(root);
     const store = path.join("node_modules", ".pnpm");
-    const sdks = fs.readdirSync(path.join(root, store)).filter((name) => name.startsWith("@pulumi+pulumi@"));
+    const sdks = fs.readdirSync(path.join(pnpmRoot, store)).filter((name) => name.startsWith("@pulumi+pulumi@"));
     expect(sdks)
       .to.have.length(1)
       .and.to.match(new RegExp(`@${oldest.pulumi}`));
-    expect(await preview(app)).to.deep.equal(expected);
+    expect(await preview(pnpmApp)).to.deep.equal(expected);
   });
 
   it("says so where a package was forced that it does not work with", async () => {
