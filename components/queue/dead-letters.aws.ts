@@ -43,7 +43,8 @@ export function createRedriveAllowPolicy(
       queueUrl: deadLetters.url,
       redriveAllowPolicy: pulumi.jsonStringify({ redrivePermission: "byQueue", sourceQueueArns: [sourceArn] }),
     }),
-    { parent: deadLetters },
+    // Gone while its queue is replaced: SQS makes no queue whose dead letters refuse it.
+    { parent: deadLetters, deleteBeforeReplace: true, replaceOnChanges: ["redriveAllowPolicy"] },
   );
 }
 

@@ -27,7 +27,8 @@ export function createQueue(
       ...(fifo ? { fifoQueue: true, contentBasedDeduplication: args.deduplicate !== "id" } : {}),
       ...(args.tags === undefined ? {} : { tags: args.tags }),
     }),
-    { parent },
+    // The dead letters take from this queue only: another one in its place comes once they take from none.
+    { parent, deleteBeforeReplace: true },
   );
   new aws.sqs.QueuePolicy(
     `${name}-policy`,

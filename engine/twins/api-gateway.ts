@@ -37,7 +37,7 @@ const api: Twin = {
     target: true,
   },
   async reserve(resource, { httpApis }) {
-    if (isHttp(resource)) await httpApis.reserve(apiDefinition(resource));
+    if (isHttp(resource)) await httpApis.reserve(apiDefinition(resource, idOf(resource, 10)));
   },
   identify(resource, account) {
     const id = idOf(resource, 10);
@@ -64,7 +64,7 @@ async function defineApi(resource: RecordedResource, services: Services): Promis
   const { inputs, name, id } = resource;
   const warn = (message: string): void => services.engineEvents.emit({ type: "notice", level: "warning", message });
   if (!isHttp(resource)) return warn(`API ${name} does not run here: it is a WebSocket API`);
-  await services.httpApis.define(apiDefinition(resource));
+  await services.httpApis.define(apiDefinition(resource, id));
   if (inputs["body"] !== undefined) warn(`API ${name}: routes of an OpenAPI document are not served here`);
   const target = text(inputs, "target");
   const parts = services.httpApis.find(id);
@@ -84,9 +84,9 @@ async function defineApi(resource: RecordedResource, services: Services): Promis
   parts.putStage(stageDefinition({ name: "$default", autoDeploy: true }));
 }
 
-function apiDefinition(resource: Registration): ApiDefinition {
+function apiDefinition(resource: Registration, id: string): ApiDefinition {
   const cors = corsDefinition(object(resource.inputs, "corsConfiguration"));
-  return { id: idOf(resource, 10), displayName: resource.name, ...(cors === undefined ? {} : { cors }) };
+  return { id, displayName: resource.name, ...(cors === undefined ? {} : { cors }) };
 }
 
 function corsDefinition(inputs: Properties): CorsDefinition | undefined {

@@ -139,8 +139,9 @@ export class QueueService implements AwsService, DeadLetterSink {
     checkQueueName(name, isFifo);
     const kept = checkAttributes(attributes, isFifo);
     const now = this.clock.now();
-    checkRedrive(this.arnOf(name), settingsOf(kept, isFifo), (target) => this.byArn(target));
     const existing = this.queues.get(name);
+    if (kept["RedrivePolicy"] !== existing?.record.attributes["RedrivePolicy"])
+      checkRedrive(this.arnOf(name), settingsOf(kept, isFifo), (target) => this.byArn(target));
     if (existing !== undefined) {
       existing.record.displayName = displayName;
       existing.record.tags = tags;
@@ -156,7 +157,9 @@ export class QueueService implements AwsService, DeadLetterSink {
   /** Changes some attributes of a queue; an empty text takes one back to its default. */
   public setAttributes(queue: Queue, attributes: QueueAttributes): void {
     const kept = checkAttributes({ ...queue.record.attributes, ...attributes }, queue.isFifo);
-    checkRedrive(queue.record.arn, settingsOf(kept, queue.isFifo), (target) => this.byArn(target));
+    // One that was set stays, also where its dead-letter queue is gone by now.
+    if (attributes["RedrivePolicy"] !== undefined)
+      checkRedrive(queue.record.arn, settingsOf(kept, queue.isFifo), (target) => this.byArn(target));
     this.changeAttributes(queue, kept);
   }
 

@@ -56,10 +56,30 @@ function textOf({ header, lines }: Block): string {
   const [operation = "", type = "", ...what] = header.split(/ +/).filter((word) => word !== "");
   const name = /\[urn=(.*)\]/.exec(lines.join("\n"))?.[1]?.split("::").slice(3).join("::") ?? "";
   const isWhole = /^(create|delete|create-replacement|delete-replaced)$/.test(what.join(" "));
-  const own = lines.filter((line) => !/^ *\[(id|urn|provider)=/.test(line));
-  const indent = Math.min(...own.map((line) => line.search(/[^ ]/)).filter((column) => column >= 0));
+  const own = withoutUnknown(lines.filter((line) => !/^ *\[(id|urn|provider)=/.test(line)));
+  const indent = Math.min(...own.map(indentOf).filter((column) => column >= 0));
   const body = isWhole ? [] : own.map((line) => `    ${stable(line.slice(indent))}`);
   return [`${operation} ${type} ${name} (${what.join(" ")})`, ...body].join("\n");
+}
+
+/** Documents that are not known yet in a line, in place of all that they are now. */
+function withoutUnknown(lines: readonly string[]): string[] {
+  const shown: string[] = [];
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = lines[at] ?? "";
+    const [, start] = /^(.*\(json\)) [[{]$/.exec(line) ?? [];
+    const end = lines.findIndex(
+      (each, index) => index > at && /^ *[\]}]$/.test(each) && indentOf(each) <= indentOf(line) + 2,
+    );
+    const isUnknown = start !== undefined && lines[end + 1] === " => [unknown]";
+    shown.push(isUnknown ? `${start} … => [unknown]` : line);
+    if (isUnknown) at = end + 1;
+  }
+  return shown;
+}
+
+function indentOf(line: string): number {
+  return line.search(/[^ ]/);
 }
 
 /** Without what is made anew in each account, and the hashes of what was packaged. */

@@ -75,12 +75,6 @@ livesAndEnds({
       ...replaced("orders-failed-dead-letter-redrive-allow"),
       "update orders-failed-dead-letter-alarm",
     ],
-    order: [
-      "create orders-failed-dead-letter",
-      "create orders-failed",
-      "create purchases",
-      "delete purchases",
-      "delete orders-failed",
-    ],
+    order: ["delete orders-failed", "create orders-failed", "create purchases"],
   },
 });

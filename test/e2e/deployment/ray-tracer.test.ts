@@ -31,7 +31,7 @@ livesAndEnds({
     },
     "a file of the page": {
       edits: [{ file: "page/index.html", from: "</title>", to: " here</title>" }],
-      changes: [],
+      changes: ["update web-get-files", "update web-get-files/index.html"],
     },
     "the Dockerfile's folder": {
       edits: [{ file: "renderer/render.mjs", from: "import", to: "// One tile.\nimport" }],
@@ -67,7 +67,17 @@ livesAndEnds({
         to: 'maxReceiveCount: tries, transform: { queue: (args) => ({ ...args, name: "our-tiles" }) },',
       },
     ],
-    changes: [],
-    order: [],
+    changes: [
+      ...["pieces", "pieces-policy", "pieces-dead-letter-redrive-allow", "onTile-mapping"].flatMap(replaced),
+      ...["onScene", "onScene-policy", "onTile", "onTile-policy"].map((name) => `update ${name}`),
+    ],
+    // SQS takes no queue whose dead letters refuse it. (What else AWS refuses, the provider checks.)
+    order: [
+      "delete pieces-dead-letter-redrive-allow",
+      "delete pieces",
+      "create pieces",
+      "create pieces-dead-letter-redrive-allow",
+      "create onTile-mapping",
+    ],
   },
 });

@@ -157,6 +157,16 @@ describe("QueueService", () => {
     expect(queues.service.count("jobs")).to.equal(0);
   });
 
+  it("changes what it is told to, where a queue's dead-letter queue is gone by now", async () => {
+    await queues.create("dead");
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: arnOf("dead"), maxReceiveCount: 1 });
+    await queues.ok("SetQueueAttributes", { QueueUrl: url, Attributes: { RedrivePolicy } });
+    await queues.service.remove("dead");
+    await queues.ok("SetQueueAttributes", { QueueUrl: url, Attributes: { DelaySeconds: "3" } });
+    queues.service.define({ name: "jobs", displayName: "Jobs", attributes: { RedrivePolicy, DelaySeconds: "4" } });
+    expect(queues.service.byArn(arnOf("jobs"))?.record.attributes).to.include({ RedrivePolicy, DelaySeconds: "4" });
+  });
+
   it("leaves no timer behind for queues that are empty or gone", async () => {
     await queues.send(url, "a");
     expect(queues.clock.pending).to.equal(1);
