@@ -29,6 +29,8 @@ export interface ProgramOptions {
 
 /** Milliseconds without any call after which a program counts as hanging. */
 const patience = 30_000;
+/** Node loads an ES module by itself, also one in TypeScript; before 22.18 it has to be told to. */
+const stripTypes = process.features.typescript === false ? ["--experimental-strip-types"] : [];
 /** Registrations that the SDK has under way at once. */
 const parallel = "64";
 
@@ -115,7 +117,7 @@ export class Program {
     return fork(path.join(__dirname, "program-process.js"), [this.preloadFile()], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       // A program is short and makes much: a larger nursery spares it most collections.
-      execArgv: ["--no-warnings", "--max-semi-space-size=64"],
+      execArgv: ["--no-warnings", "--max-semi-space-size=64", ...stripTypes],
       cwd: project.folder,
       env: { ...process.env, ...this.environmentOf(project) },
     });
