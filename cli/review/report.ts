@@ -2,6 +2,7 @@ import { compareGraphs, type Comparison, type ResourceChange } from "../../engin
 import { exposuresOf, type Exposure } from "../../engine/graph/exposures";
 import { labelOf } from "../../engine/graph/names";
 import { permissionNames, permissionsOf, type Permission } from "../../engine/graph/permissions";
+import { pathText } from "../../engine/graph/property-changes";
 import { holdsData, type Consequence } from "../../engine/graph/replacement";
 import { Archive, type RecordedResource, type Value } from "../../engine/graph/resource";
 import type { Recorded } from "../../engine/record";
@@ -233,20 +234,12 @@ function changedResource(change: ResourceChange, graph: Graph): ChangedResource[
       component: componentOf(change.after, graph),
       consequence: change.consequence,
       properties: properties.map(({ path, before, after, secret: isSecret }) => ({
-        path: pathText(path),
+        path: pathText(path).replace(/^\((\w+)\)/, "option $1"),
         before: shown(before, isSecret),
         after: shown(after, isSecret),
       })),
     },
   ];
-}
-
-function pathText(path: readonly (string | number)[]): string {
-  return path
-    .map((key, index) =>
-      typeof key === "number" ? `[${key}]` : index === 0 ? key.replace(/^\((\w+)\)$/, "option $1") : `.${key}`,
-    )
-    .join("");
 }
 
 /** A value as a reviewer may see it. */

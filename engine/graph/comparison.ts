@@ -1,6 +1,6 @@
 import { likelyRenames, match, type Kept, type LikelyRename } from "./matching";
 import { Names } from "./names";
-import { changesBetween, sameValue, type PropertyChange } from "./property-changes";
+import { changesBetween, pathText, sameValue, type PropertyChange } from "./property-changes";
 import { consequenceOf, providerOption, type Consequence } from "./replacement";
 import type { Properties, RecordedResource, Value } from "./resource";
 
@@ -36,7 +36,7 @@ export function compareGraphs(before: Graph, after: Graph): Comparison {
   const changed = matching.kept.flatMap((kept): ResourceChange[] => {
     const properties = changesBetween(comparable(kept.before, namesBefore), comparable(kept.after, namesAfter));
     const secrets = new Set([...kept.before.options.secrets, ...kept.after.options.secrets]);
-    const keys = properties.map(({ path }) => String(path[0]));
+    const paths = properties.map(({ path }) => pathText(path));
     const renamed = isRenamed(kept);
     return properties.length === 0 && !renamed
       ? []
@@ -44,7 +44,7 @@ export function compareGraphs(before: Graph, after: Graph): Comparison {
           {
             ...kept,
             renamed,
-            consequence: properties.length === 0 ? undefined : consequenceOf(kept.after.type, keys),
+            consequence: properties.length === 0 ? undefined : consequenceOf(kept.after.type, paths),
             properties: properties.map((change) => ({ ...change, secret: secrets.has(String(change.path[0])) })),
           },
         ];

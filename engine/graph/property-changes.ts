@@ -48,6 +48,11 @@ function changed(
   return next === undefined ? others : { ...others, [key]: next };
 }
 
+/** A path as Pulumi writes it: `rules[0].prefix`. */
+export function pathText(path: PropertyChange["path"]): string {
+  return path.map((key, index) => (typeof key === "number" ? `[${key}]` : index === 0 ? key : `.${key}`)).join("");
+}
+
 /** Whether two values mean the same, whatever the order of their keys; archives count by their content. */
 export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   return fingerprint(a) === fingerprint(b);

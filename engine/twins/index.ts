@@ -49,6 +49,9 @@ const twins: ReadonlyMap<string, Twin> = new Map(
   ].map((twin) => [twin.type, twin]),
 );
 
+/** The types of resources that something on this machine stands for. */
+export const twinTypes: readonly string[] = [...twins.keys()];
+
 /** The twin of a type of resource; undefined where nothing on this machine stands for it. */
 export function twinOf(type: string): Twin | undefined {
   return twins.get(type);
