@@ -4,6 +4,7 @@ import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
 import { grantOf, type Grant, type Verbs } from "../shared/grants";
+import { reachingChildren } from "../shared/options";
 import { checkFunctionArgs, type FunctionArgs } from "./function.args";
 import { createFunction, type FunctionWiring } from "./function.aws";
 import { checkHandler, type Handler } from "./handler";
@@ -49,7 +50,7 @@ export class Function<Payload = unknown, Result = unknown> extends pulumi.Compon
       ...checkHandler(`function "${name}"`, handler),
       ...checkFunctionArgs(`function "${name}"`, args),
     ]);
-    super("tandem:index:Function", name, {}, opts);
+    super("tandem:index:Function", name, {}, reachingChildren(opts));
     const created = createFunction(name, handler, args, wiring, this);
     this.name = created.name;
     this.arn = created.arn;

@@ -3,6 +3,7 @@ import * as path from "node:path";
 import type { BuildFailure, Message, Plugin } from "esbuild";
 import { TandemError } from "../../shared/errors";
 import { madePrefix } from "./made-modules";
+import { portableNames } from "./module-names";
 import { onlyOwnSources } from "./source-map";
 
 /** What becomes one JavaScript file. */
@@ -66,10 +67,11 @@ export async function bundle(input: BundleInput): Promise<Bundle> {
       plugins: [tandemModules(input), nativeAddons(input.whose)],
     });
     const output = (name: string): string => result.outputFiles.find((file) => file.path.endsWith(name))?.text ?? "";
-    const map = onlyOwnSources(output("index.js.map"), input.project, input.project);
+    const { code, columnOf } = portableNames(output("index.js"), input.project);
+    const map = onlyOwnSources(output("index.js.map"), input.project, input.project, columnOf);
     const link = map === undefined ? "" : `//# sourceMappingURL=data:application/json;base64,${base64(map)}\n`;
     const files = Object.keys(result.metafile.inputs).filter((file) => !/^tandem|node_modules/.test(file));
-    return { code: output("index.js") + link, files: files.map((file) => path.resolve(input.project, file)) };
+    return { code: code + link, files: files.map((file) => path.resolve(input.project, file)) };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     throw new TandemError([bundleProblem(input, error.errors)]);

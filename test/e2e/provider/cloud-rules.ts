@@ -122,11 +122,11 @@ function namesOf({ id, outputs }: CloudResource): readonly unknown[] {
 
 function routeTarget({ inputs }: CloudResource, cloud: Cloud): string | undefined {
   const [, id] = /^integrations\/(.+)$/.exec(String(inputs["target"])) ?? [];
-  if (id !== undefined && cloud.find("aws:apigatewayv2/integration:Integration", id) === undefined)
+  if (id !== undefined && cloud.find("aws:apigatewayv2/integration:Integration", id, inputs) === undefined)
     return `BadRequestException: invalid integration identifier ${id}`;
   const authorizer = inputs["authorizerId"];
   return authorizer === undefined ||
-    cloud.find("aws:apigatewayv2/authorizer:Authorizer", String(authorizer)) !== undefined
+    cloud.find("aws:apigatewayv2/authorizer:Authorizer", String(authorizer), inputs) !== undefined
     ? undefined
     : `BadRequestException: authorizer ${String(authorizer)} does not exist`;
 }

@@ -84,14 +84,15 @@ export class Cloud {
     return [...this.resources.values()].filter((resource) => type === undefined || resource.type === type);
   }
 
-  public find(type: string, id: string): CloudResource | undefined {
-    return this.resources.get(key(type, id));
+  /** @param within what else tells it from others: the stage of one API has the id of another's */
+  public find(type: string, id: string, within: Properties): CloudResource | undefined {
+    return this.resources.get(key(type, id, within));
   }
 
   public async create(asked: Asked): Promise<CloudResource> {
     await this.called("create", asked);
     const resource = await this.resolve(asked, `${asked.urn}::${randomUUID()}`);
-    if (this.find(resource.type, resource.id) !== undefined)
+    if (this.find(resource.type, resource.id, resource.inputs) !== undefined)
       throw new Error(`${resource.type} ${resource.id} is there already: EntityAlreadyExists`);
     checkCreation(resource, this);
     await twinOf(resource.type)?.create?.(resource, this.services);
@@ -102,7 +103,7 @@ export class Cloud {
 
   public async update(id: string, asked: Asked): Promise<CloudResource> {
     await this.called("update", asked);
-    const old = this.find(asked.type, id);
+    const old = this.find(asked.type, id, asked.inputs);
     if (old === undefined) throw new Error(`${asked.type} ${id} is not there: NotFound`);
     const resource = { ...(await this.resolve(asked, old.identity)), id };
     checkCreation(resource, this);
@@ -117,19 +118,19 @@ export class Cloud {
   }
 
   /** Deletes a resource; one that is gone already is no error, as with the provider. */
-  public async delete(type: string, id: string, name: string): Promise<void> {
+  public async delete(type: string, id: string, name: string, within: Properties): Promise<void> {
     await this.called("delete", { type, name });
-    const resource = this.find(type, id);
+    const resource = this.find(type, id, within);
     if (resource === undefined) return;
     checkDeletion(resource, this);
     await twinOf(type)?.delete?.(resource, this.services);
-    this.resources.delete(key(type, id));
+    this.resources.delete(key(type, id, within));
     this.save();
   }
 
   /** Changes a resource behind Pulumi's back. */
   public drift(type: string, id: string, inputs: Properties): void {
-    const found = this.find(type, id);
+    const found = this.find(type, id, {});
     if (found === undefined) throw new Error(`${type} ${id} is not there`);
     this.keep({ ...found, inputs: { ...found.inputs, ...inputs }, outputs: { ...found.outputs, ...inputs } });
   }
@@ -203,7 +204,7 @@ export class Cloud {
   }
 
   private keep(resource: CloudResource): void {
-    this.resources.set(key(resource.type, resource.id), resource);
+    this.resources.set(key(resource.type, resource.id, resource.inputs), resource);
     this.save();
   }
 
@@ -229,12 +230,12 @@ export class Cloud {
       const twin = twinOf(resource.type);
       await twin?.reserve?.({ ...resource, urn: resource.identity }, this.services);
       await twin?.create?.(resource, this.services);
-      this.resources.set(key(resource.type, resource.id), resource);
+      this.resources.set(key(resource.type, resource.id, resource.inputs), resource);
     }
     await this.services.httpApis.open();
   }
 }
 
-function key(type: string, id: string): string {
-  return `${type} ${id}`;
+function key(type: string, id: string, { apiId = "" }: Properties): string {
+  return `${type} ${String(apiId)} ${id}`;
 }

@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly stack?: string;
+  /** What the command and the program take from the modes of files that they make. */
+  readonly umask?: number;
 }
 
 /** Pulumi's own CLI and engine, with the project's state in a folder, before an account of the tests' own. */
@@ -159,8 +161,10 @@ export class Pulumi {
 
   private async operation(args: readonly string[], options: RunOptions): Promise<Outcome> {
     const log = path.join(this.home, `events-${Date.now()}.jsonl`);
-    const { code, output } = await this.start([...args, "--stack", options.stack ?? "dev", "--event-log", log], options)
-      .ended;
+    // Processes have their umask from the one that starts them.
+    const umask = process.umask(options.umask ?? process.umask());
+    const running = this.start([...args, "--stack", options.stack ?? "dev", "--event-log", log], options);
+    const { code, output } = await running.ended.finally(() => process.umask(umask));
     return { code, output, steps: readSteps(log) };
   }
 }

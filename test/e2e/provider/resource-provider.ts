@@ -158,7 +158,7 @@ export class ResourceProvider {
 
   private async read(request: pb.ReadRequest): Promise<pb.ReadResponse> {
     const { type } = parseUrn(request.getUrn());
-    const found = (await this.cloud()).find(type, request.getId());
+    const found = (await this.cloud()).find(type, request.getId(), this.received(plain(request.getProperties())));
     const response = new pb.ReadResponse();
     if (found === undefined) return response;
     // What was uploaded is not read back; what a person has changed in AWS is.
@@ -174,7 +174,7 @@ export class ResourceProvider {
 
   private async delete(request: pb.DeleteRequest): Promise<Empty> {
     const { type, name } = parseUrn(request.getUrn());
-    await (await this.cloud()).delete(type, request.getId(), name);
+    await (await this.cloud()).delete(type, request.getId(), name, this.received(plain(request.getProperties())));
     return new Empty();
   }
 
