@@ -6,6 +6,7 @@ import type { Subscription } from "../function/subscription";
 import { checkName, checkOneOf, functionName } from "../shared/checks";
 import { throwProblems, type Problem } from "../shared/errors";
 import { grantOf, type Grant } from "../shared/grants";
+import { reachingChildren } from "../shared/options";
 import { checkPlatform } from "../shared/settings";
 import { checkApiArgs, type ApiArgs } from "./api.args";
 import { createApi, type CreatedApi } from "./api.aws";
@@ -53,7 +54,7 @@ export class Api extends pulumi.ComponentResource {
   /** @throws `ERR_NAME_INVALID`, `ERR_ARGUMENT_…`, `ERR_API_AUTHORIZER`, `ERR_HANDLER_…` */
   public constructor(name: string, args: ApiArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     throwProblems([...checkName("api", name, functionName), ...checkApiArgs(`api "${name}"`, args)]);
-    super("tandem:index:Api", name, {}, opts);
+    super("tandem:index:Api", name, {}, reachingChildren(opts));
     checkPlatform();
     this.logicalName = name;
     this.args = args;

@@ -6,6 +6,7 @@ import { checkKnown, checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
 import { grantOf, type Grant } from "../shared/grants";
+import { reachingChildren } from "../shared/options";
 import { checkPlatform } from "../shared/settings";
 import { checkDuplicate, EventSubscription } from "../function/subscription";
 import { bucketMethods, writesBack, type BucketMethods } from "./bucket.methods";
@@ -66,7 +67,7 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
       ...checkName("bucket", name, bucketName),
       ...(existing === undefined ? checkBucketArgs(`bucket "${name}"`, args) : []),
     ]);
-    super("tandem:index:Bucket", name, {}, opts);
+    super("tandem:index:Bucket", name, {}, reachingChildren(opts));
     checkPlatform();
     this.logicalName = name;
     this.args = args;

@@ -7,6 +7,7 @@ import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems, type Problem } from "../shared/errors";
 import { grantOf, type Grant } from "../shared/grants";
+import { reachingChildren } from "../shared/options";
 import { checkPlatform } from "../shared/settings";
 import { checkDeadLetterArgs, checkSharedDeadLetters } from "./dead-letters.args";
 import { createAlarm, createDeadLetterQueue, createRedriveAllowPolicy } from "./dead-letters.aws";
@@ -72,7 +73,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
   public constructor(name: string, args: QueueArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     const role = (args as Special)[roleKey];
     throwProblems(Queue.check(name, args, role));
-    super("tandem:index:Queue", name, {}, opts);
+    super("tandem:index:Queue", name, {}, reachingChildren(opts));
     checkPlatform();
     this.logicalName = name;
     this.fifo = role?.kind === "existing" ? isFifoUrl(role.url) : (role?.source ?? args).fifo === true;

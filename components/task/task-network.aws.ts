@@ -46,7 +46,7 @@ function subnetsOf(
 ): { vpcId: pulumi.Input<string>; subnets: pulumi.Input<string[]> } {
   if (isGiven(vpc)) return { vpcId: vpc.vpcId, subnets: isPrivate ? vpc.privateSubnetIds : vpc.publicSubnetIds };
   if (vpc === undefined && isPrivate) {
-    const shared = sharedVpc();
+    const shared = sharedVpc(parent);
     return { vpcId: shared.vpcId, subnets: shared.privateSubnetIds };
   }
   const vpcId = vpc ?? aws.ec2.getVpcOutput({ default: true }, { parent }).id;
@@ -67,18 +67,32 @@ function isGiven(vpc: Vpc | undefined): vpc is Exclude<Vpc, pulumi.Input<string>
 }
 
 type SharedVpc = InstanceType<(typeof import("@pulumi/awsx"))["ec2"]["Vpc"]>;
-const sharedVpcs = new WeakMap<object, SharedVpc>();
+type SharedVpcs = Map<pulumi.ProviderResource | undefined, SharedVpc>;
+const sharedVpcs = new WeakMap<object, SharedVpcs>();
 
-/** The one VPC of a stack for tasks in private subnets. */
-function sharedVpc(): SharedVpc {
+/** The VPC of a stack for tasks in private subnets: one for each of the providers, and so of the regions, that tasks have. */
+function sharedVpc(parent: pulumi.Resource): SharedVpc {
   const stack = pulumi.runtime.getStackResource() ?? sharedVpcs;
-  const found = sharedVpcs.get(stack);
+  const vpcs: SharedVpcs = sharedVpcs.get(stack) ?? new Map();
+  sharedVpcs.set(stack, vpcs);
+  const provider = parent.getProvider("aws:ec2/vpc:Vpc");
+  const found = vpcs.get(provider);
   if (found !== undefined) return found;
   void pulumi.log.info(
     "network: { private: true } makes a VPC with one NAT gateway: about 37 USD a month, and 0.045 USD for each GB through it",
   );
   const awsx = require("@pulumi/awsx") as typeof import("@pulumi/awsx");
-  const vpc = new awsx.ec2.Vpc("tandem", { natGateways: { strategy: "Single" }, numberOfAvailabilityZones: 2 });
-  sharedVpcs.set(stack, vpc);
+  const vpc = new awsx.ec2.Vpc(
+    // Tasks of the stack's own provider, which has no name, have had this VPC from the first.
+    ["tandem", ...(provider === undefined ? [] : [nameOf(provider)])].join("-"),
+    { natGateways: { strategy: "Single" }, numberOfAvailabilityZones: 2 },
+    { providers: [provider, parent.getProvider("awsx:ec2:Vpc")].filter((each) => each !== undefined) },
+  );
+  vpcs.set(provider, vpc);
   return vpc;
+}
+
+/** The name that the program gave a resource. The SDK keeps it, and tells it in types to itself only. */
+function nameOf(resource: pulumi.Resource): string {
+  return (resource as pulumi.Resource & { readonly __name: string }).__name;
 }

@@ -6,6 +6,7 @@ import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
 import { grantOf, type Grant, type Verbs } from "../shared/grants";
+import { reachingChildren } from "../shared/options";
 import { checkDuplicate, EventSubscription } from "../function/subscription";
 import { checkTaskArgs, taskName, type TaskArgs } from "./task.args";
 import { createTask } from "./task.aws";
@@ -45,7 +46,7 @@ export class Task extends pulumi.ComponentResource {
   /** @throws `ERR_NAME_INVALID`, `ERR_TASK_SOURCE`, `ERR_TASK_BUILD`, `ERR_ARGUMENT_…`, `ERR_ENVIRONMENT_NAME` */
   public constructor(name: string, args: TaskArgs, opts?: pulumi.ComponentResourceOptions) {
     throwProblems([...checkName("task", name, taskName), ...checkTaskArgs(`task "${name}"`, args ?? {})]);
-    super("tandem:index:Task", name, {}, opts);
+    super("tandem:index:Task", name, {}, reachingChildren(opts));
     this.logicalName = name;
     const created = createTask(name, args, this);
     this.taskDefinitionArn = created.definition.arn;

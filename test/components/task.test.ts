@@ -1,5 +1,6 @@
+import * as aws from "@pulumi/aws";
 import { expect } from "chai";
-import { Bucket, Function, Task } from "../../components";
+import { Bucket, Function, Queue, Task } from "../../components";
 import { fargateSize } from "../../components/task/fargate-size";
 import { record, type RecordedNode } from "../../testing";
 import { refusal } from "./refusal";
@@ -135,6 +136,43 @@ describe("Task", () => {
     });
     const vpcs = app.resources.filter(({ type }) => type === "awsx:ec2:Vpc");
     expect(vpcs.map(({ inputs }) => inputs.natGateways)).to.deep.equal([{ strategy: "Single" }]);
+  });
+
+  it("runs in private subnets of a VPC of its own region, where it has a provider", async () => {
+    const app = await record(() => {
+      const image = "alpine:3.22";
+      const [frankfurt, ohio] = ["eu-central-1", "us-east-2"].map(
+        (region) => new aws.Provider(region, { region: region as aws.Region }),
+      );
+      new Task("one", { image, network: { private: true } });
+      [frankfurt, ohio, frankfurt].forEach(
+        (provider, at) => new Task(`task-${at}`, { image, network: { private: true } }, { provider }),
+      );
+    });
+    const vpcs = app.resources.filter(({ type }) => type === "awsx:ec2:Vpc");
+    expect(vpcs.map(({ name }) => name)).to.deep.equal(["tandem", "tandem-eu-central-1", "tandem-us-east-2"]);
+    const groups = app.resources.filter(({ type }) => type === "aws:ec2/securityGroup:SecurityGroup");
+    expect(groups.map(({ options }) => options.provider.split("::").at(-2) ?? "")).to.have.members([
+      ...["", "eu-central-1", "us-east-2", "eu-central-1"],
+    ]);
+  });
+
+  it("asks the provider that it has", async () => {
+    const asked: (string | undefined)[] = [];
+    await record(
+      () => {
+        const provider = new aws.Provider("frankfurt", { region: "eu-central-1" });
+        new Task("built", { build: folder }, { providers: [provider] });
+        Queue.fromUrl("jobs", "https://example.com/123456789012/jobs", { providers: [provider] });
+      },
+      { mocks: { call: (args) => void asked.push(`${args.token} ${args.provider?.split("::").at(-2)}`) } },
+    );
+    expect(asked.sort()).to.deep.equal([
+      "aws:ec2/getSubnets:getSubnets frankfurt",
+      "aws:ec2/getVpc:getVpc frankfurt",
+      "aws:ecr/getAuthorizationToken:getAuthorizationToken frankfurt",
+      "aws:index/getRegion:getRegion frankfurt",
+    ]);
   });
 
   it("asks for a public address in public subnets, and for none in private ones", async () => {
