@@ -12,6 +12,7 @@ import {
   pack,
   pnpmInstall,
   preview,
+  pulumiPreview,
   readPreview,
   run,
   temporaryFolder,
@@ -32,6 +33,8 @@ describe("the package as it is published", () => {
   let tarball: Tarball;
   /** What `tandem preview` of the README's program shows: the same, whatever is installed. */
   let expected: Preview;
+  /** What `pulumi preview` shows of it. */
+  let deployed: string[];
 
   before(async () => {
     tarball = await pack(folder);
@@ -43,6 +46,7 @@ describe("the package as it is published", () => {
     fs.writeFileSync(path.join(pnpmRoot, "pnpm-workspace.yaml"), "packages: [apps/*]\n");
     await Promise.all([npmInstall(project), npmInstall(npmRoot), pnpmInstall(pnpmRoot)]);
     expected = await preview(project);
+    deployed = await pulumiPreview(project);
   });
   after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
@@ -65,6 +69,7 @@ describe("the package as it is published", () => {
         for (const main of ["index.ts", "index.js"]) fs.rmSync(path.join(project, main), { force: true });
         makeProject(project, flavour, dependenciesOn(tarball, newest));
         expect(await preview(project)).to.deep.equal(expected);
+        expect(await pulumiPreview(project)).to.deep.equal(deployed);
         if (flavour.language === "typescript") await typeCheck(project, project);
       });
     }
@@ -80,6 +85,7 @@ describe("the package as it is published", () => {
     for (const flavour of flavours) {
       it(`previews the README's program in ${flavour.language}, ${flavour.modules}`, async () => {
         expect(await preview(appOf(flavour), npmRoot)).to.deep.equal(expected);
+        expect(await pulumiPreview(appOf(flavour))).to.deep.equal(deployed);
         if (flavour.language === "typescript") await typeCheck(appOf(flavour), npmRoot);
       });
     }
@@ -113,6 +119,7 @@ describe("the package as it is published", () => {
       .to.have.length(1)
       .and.to.match(new RegExp(`@${oldest.pulumi}`));
     expect(await preview(pnpmApp)).to.deep.equal(expected);
+    expect(await pulumiPreview(pnpmApp)).to.deep.equal(deployed);
   });
 
   it("says so where a package was forced that it does not work with", async () => {

@@ -3,6 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { repository, Running } from "./command";
+import { changesOf } from "./deployment/deployed-example";
+import { Pulumi } from "./provider/pulumi";
 
 /** What a project of a user's has installed. */
 export interface Versions {
@@ -127,6 +129,18 @@ export async function pnpmInstall(folder: string): Promise<void> {
 export async function preview(folder: string, installedIn = folder): Promise<Preview> {
   const command = path.join(installedIn, "node_modules", ".bin", "tandem");
   return readPreview(await run(command, ["preview", "--json"], folder));
+}
+
+/** What Pulumi's own engine would do in a new stack of the project: `create onNewVideo`, sorted. */
+export async function pulumiPreview(folder: string): Promise<string[]> {
+  const pulumi = await Pulumi.start({ project: folder });
+  try {
+    await pulumi.init("dev");
+    return changesOf(await pulumi.preview());
+  } finally {
+    await pulumi.close();
+    fs.rmSync(pulumi.home, { recursive: true, force: true });
+  }
 }
 
 /** What is read of docs/preview-json.md; the rest is compared as it is. */

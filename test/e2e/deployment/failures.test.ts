@@ -85,13 +85,13 @@ describe("a deployment that fails in the middle", function () {
     const [, example] = examples as [DeployedExample, DeployedExample];
     for (const nth of [1, 12, 25, all.length]) {
       await goes(example);
-      let running: Running | undefined;
+      const running: { up?: Running } = {};
       const { undo } = await atCall(example, nth, async () => {
-        running?.child.kill("SIGINT");
-        await running?.prints(/\^C received/);
+        running.up?.child.kill("SIGINT");
+        await running.up?.prints(/\^C received/);
       });
-      running = example.pulumi.start(["up", "--yes", "--skip-preview", "--stack", "dev"]);
-      const { code, output } = await running.ended;
+      running.up = example.pulumi.start(["up", "--yes", "--skip-preview", "--stack", "dev"]);
+      const { code, output } = await running.up.ended;
       undo();
       expect(code, output).not.to.equal(0);
       await converges(example, all, `Ctrl-C at change ${nth}`);
