@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -52,8 +52,9 @@ export class Pulumi {
     public readonly home: string,
   ) {}
 
-  /** Starts the plugins, and makes the stack `dev`. */
+  /** Starts the plugins. @throws where there is no Pulumi CLI */
   public static async start({ project, home }: PulumiOptions): Promise<Pulumi> {
+    checkCli();
     const pulumi = new Pulumi(project, home ?? fs.mkdtempSync(path.join(os.tmpdir(), "tandem-pulumi-")));
     fs.mkdirSync(path.join(pulumi.home, "state"), { recursive: true });
     const provider =
@@ -131,7 +132,7 @@ export class Pulumi {
     this.cwd = cwd;
     this.environment = {
       ...process.env,
-      PATH: [this.plugins?.folder, cliFolder(), process.env.PATH].join(path.delimiter),
+      PATH: [this.plugins?.folder, process.env.PATH].join(path.delimiter),
       PULUMI_BACKEND_URL: `file://${path.join(this.home, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -181,11 +182,9 @@ function readSteps(log: string): Step[] {
     .map(({ op, urn, type }) => ({ op, urn, type, name: urn.split("::").slice(3).join("::") }));
 }
 
-let found: string | undefined;
-
-/** The folder of the CLI: the one that CI builds, else the one on PATH. */
-function cliFolder(): string {
-  const tool = path.resolve(__dirname, "../../../../shared/tools/pulumi-cli");
-  if (found === undefined && fs.existsSync(tool)) found = execFileSync(tool, { encoding: "utf8" }).trim();
-  return found ?? "";
+/** @throws where there is no CLI to test with */
+function checkCli(): void {
+  const { error } = spawnSync("pulumi", ["version"], { stdio: "ignore" });
+  if (error !== undefined)
+    throw new Error("the Pulumi CLI is not on PATH; install it: https://www.pulumi.com/docs/install/");
 }
