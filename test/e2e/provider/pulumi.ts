@@ -127,11 +127,9 @@ export class Pulumi {
     return output;
   }
 
-  /** Starts any command of the CLI. */
-  public start(args: readonly string[], { cwd = this.project, env = {} }: RunOptions = {}): Running {
-    this.cwd = cwd;
-    this.environment = {
-      ...process.env,
+  /** What the CLI needs to find the stack, and the plugins. */
+  public get variables(): Record<string, string> {
+    return {
       PATH: [this.plugins?.folder, process.env.PATH].join(path.delimiter),
       PULUMI_BACKEND_URL: `file://${path.join(this.home, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
@@ -143,8 +141,13 @@ export class Pulumi {
       NO_COLOR: "1",
       // What tsc checks, and takes seconds each time.
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
-      ...env,
     };
+  }
+
+  /** Starts any command of the CLI. */
+  public start(args: readonly string[], { cwd = this.project, env = {} }: RunOptions = {}): Running {
+    this.cwd = cwd;
+    this.environment = { ...process.env, ...this.variables, ...env };
     const child = spawn("pulumi", ["--non-interactive", "--color", "never", ...args], {
       cwd,
       env: this.environment,
