@@ -22,7 +22,10 @@ export class TandemError extends ResourceError {
   public readonly problems: readonly Problem[];
 
   public constructor(problems: readonly [Problem, ...Problem[]], resource?: Resource) {
-    super(problems.map(format).join("\n\n"), resource, /* hideStack */ true);
+    const message = problems.map(format).join("\n\n");
+    super(message, resource, /* hideStack */ true);
+    // The SDK writes in front which inputs of which resources it was serializing when a handler was refused.
+    Object.defineProperty(this, "message", { get: () => message, set: () => undefined, configurable: true });
     this.name = "TandemError";
     this.code = problems[0].code;
     this.problems = problems;
