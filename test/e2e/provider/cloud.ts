@@ -165,7 +165,8 @@ export class Cloud {
     const registration = { type, urn: identity, name, inputs: this.stored(inputs), parent: undefined };
     await twinOf(type)?.reserve?.(registration, this.services);
     const { id, outputs } = identify({ ...registration, custom: true }, this.account);
-    const revised = this.revised(type, id, outputs);
+    // An image's id is its name in the program, which is in other stacks as well.
+    const revised = this.revised(type, type === "docker-build:index:Image" ? `${id}-${randomUUID()}` : id, outputs);
     return {
       ...registration,
       urn,
@@ -236,6 +237,8 @@ export class Cloud {
   }
 }
 
-function key(type: string, id: string, { apiId = "" }: Properties): string {
-  return `${type} ${String(apiId)} ${id}`;
+function key(type: string, id: string, { apiId = "", bucket = "" }: Properties): string {
+  // What is known by its id within another only.
+  const within = type === "aws:s3/bucketObject:BucketObject" ? bucket : apiId;
+  return `${type} ${String(within)} ${id}`;
 }
