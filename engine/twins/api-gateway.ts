@@ -20,6 +20,7 @@ const api: Twin = {
   type: "aws:apigatewayv2/api:Api",
   inputs: {
     name: true,
+    apiKeySelectionExpression: true,
     // Not served, and said so below.
     body: true,
     corsConfiguration: {
@@ -30,11 +31,16 @@ const api: Twin = {
       exposeHeaders: true,
       maxAge: true,
     },
+    credentialsArn: true,
     description: true,
+    failOnWarnings: true,
+    ipAddressType: true,
     protocolType: true,
     routeKey: true,
+    routeSelectionExpression: true,
     tags: true,
     target: true,
+    version: true,
   },
   async reserve(resource, { httpApis }) {
     if (isHttp(resource)) await httpApis.reserve(apiDefinition(resource, idOf(resource, 10)));
@@ -134,7 +140,14 @@ function partOf(
   };
 }
 
-const throttleInputs = { detailedMetricsEnabled: true, throttlingBurstLimit: true, throttlingRateLimit: true } as const;
+const throttleInputs = {
+  // WebSocket APIs have these two; AWS's provider leaves them out for others.
+  dataTraceEnabled: true,
+  loggingLevel: true,
+  detailedMetricsEnabled: true,
+  throttlingBurstLimit: true,
+  throttlingRateLimit: true,
+} as const;
 
 const stage = partOf(
   "stage:Stage",
@@ -204,11 +217,17 @@ function throttleOf(settings: Properties): Throttle {
 const integration = partOf(
   "integration:Integration",
   {
+    // A private integration is a 500, and a line says so.
+    connectionId: true,
+    connectionType: true,
+    tlsConfig: true,
+    credentialsArn: true,
     description: true,
     integrationMethod: true,
     integrationSubtype: true,
     integrationType: true,
     integrationUri: true,
+    passthroughBehavior: true,
     payloadFormatVersion: true,
     requestParameters: true,
     responseParameters: { mappings: true, statusCode: true },
@@ -236,7 +255,15 @@ function integrationDefinition(id: string, inputs: Properties): IntegrationDefin
 
 const route = partOf(
   "route:Route",
-  { authorizationScopes: true, authorizationType: true, authorizerId: true, routeKey: true, target: true },
+  {
+    apiKeyRequired: true,
+    authorizationScopes: true,
+    authorizationType: true,
+    authorizerId: true,
+    operationName: true,
+    routeKey: true,
+    target: true,
+  },
   (resource) => ({ id: idOf(resource, 7), outputs: {} }),
   (parts, { id, inputs, name }, services) => {
     const definition = routeDefinition(id, inputs);
@@ -269,6 +296,7 @@ const authorizer = partOf(
   "authorizer:Authorizer",
   {
     name: true,
+    authorizerCredentialsArn: true,
     authorizerPayloadFormatVersion: true,
     authorizerResultTtlInSeconds: true,
     authorizerType: true,

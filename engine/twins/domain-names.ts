@@ -7,7 +7,13 @@ import { text, type Registration, type Twin } from "./twin";
 /** An API's own domain. It is known, and not served: names lead to this machine only where somebody says so. */
 const domainName: Twin = {
   type: "aws:apigatewayv2/domainName:DomainName",
-  inputs: { domainName: true, domainNameConfiguration: true, tags: true },
+  inputs: {
+    domainName: true,
+    domainNameConfiguration: true,
+    mutualTlsAuthentication: true,
+    routingMode: true,
+    tags: true,
+  },
   identify(resource, account) {
     const domain = text(resource.inputs, "domainName");
     const configuration = resource.inputs["domainNameConfiguration"];
@@ -44,7 +50,20 @@ const apiMapping: Twin = {
 
 const certificate: Twin = {
   type: "aws:acm/certificate:Certificate",
-  inputs: { domainName: true, subjectAlternativeNames: true, tags: true, validationMethod: true },
+  inputs: {
+    certificateAuthorityArn: true,
+    certificateBody: true,
+    certificateChain: true,
+    domainName: true,
+    earlyRenewalDuration: true,
+    keyAlgorithm: true,
+    options: true,
+    privateKey: true,
+    subjectAlternativeNames: true,
+    tags: true,
+    validationMethod: true,
+    validationOptions: true,
+  },
   identify(resource, account) {
     const certificateArn = arn(account, "acm", `certificate/${uuidOf(resource)}`);
     const domain = text(resource.inputs, "domainName");
@@ -75,7 +94,24 @@ const certificateValidation: Twin = {
 
 const record: Twin = {
   type: "aws:route53/record:Record",
-  inputs: { aliases: true, allowOverwrite: true, name: true, records: true, ttl: true, type: true, zoneId: true },
+  inputs: {
+    aliases: true,
+    allowOverwrite: true,
+    cidrRoutingPolicy: true,
+    failoverRoutingPolicies: true,
+    geolocationRoutingPolicies: true,
+    geoproximityRoutingPolicy: true,
+    healthCheckId: true,
+    latencyRoutingPolicies: true,
+    multivalueAnswerRoutingPolicy: true,
+    name: true,
+    records: true,
+    setIdentifier: true,
+    ttl: true,
+    type: true,
+    weightedRoutingPolicies: true,
+    zoneId: true,
+  },
   identify({ inputs }) {
     const [zone, name, type] = [text(inputs, "zoneId"), text(inputs, "name"), text(inputs, "type")];
     return { id: `${zone}_${name}_${type}`, outputs: { fqdn: name.replace(/\.$/, "") } };

@@ -7,7 +7,7 @@ import { named, settingOf, text, type Registration, type Twin } from "./twin";
 /** A cluster: the name under which tasks run. */
 export const ecsCluster: Twin = {
   type: "aws:ecs/cluster:Cluster",
-  inputs: { name: true, configuration: true, settings: true, tags: true },
+  inputs: { name: true, configuration: true, serviceConnectDefaults: true, settings: true, tags: true },
   identify(resource, account) {
     const { arn: clusterArn, outputs } = named(resource, account, "ecs", "cluster/");
     return { id: clusterArn, outputs };
@@ -37,11 +37,13 @@ export const ecsTaskDefinition: Twin = {
     family: true,
     memory: true,
     networkMode: true,
+    placementConstraints: true,
     requiresCompatibilities: true,
     runtimePlatform: { cpuArchitecture: true, operatingSystemFamily: true },
     skipDestroy: true,
     tags: true,
     taskRoleArn: true,
+    trackLatest: true,
   },
   identify(resource, account) {
     const family = familyOf(resource);

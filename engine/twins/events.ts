@@ -4,18 +4,30 @@ import { named, number, object, physicalName, text, type Twin } from "./twin";
 /** A rule: events that match its pattern go to its targets. */
 export const eventRule: Twin = {
   type: "aws:cloudwatch/eventRule:EventRule",
-  inputs: { name: true, description: true, eventPattern: true, state: true, tags: true },
+  inputs: {
+    name: true,
+    description: true,
+    eventPattern: true,
+    forceDestroy: true,
+    isEnabled: true,
+    namePrefix: true,
+    roleArn: true,
+    state: true,
+    tags: true,
+  },
   identify(resource, account) {
     const { id, outputs } = named(resource, account, "events", "rule/");
     return { id, outputs };
   },
   create({ id, inputs, outputs }, { events }) {
     const state = text(inputs, "state");
+    const pattern = text(inputs, "eventPattern");
+    const isBySchedule = pattern === "" && text(inputs, "scheduleExpression") !== "";
     events.putRule({
       name: id,
       arn: text(outputs, "arn"),
-      pattern: text(inputs, "eventPattern"),
-      enabled: state === "" || state.startsWith("ENABLED"),
+      ...(isBySchedule ? {} : { pattern }),
+      enabled: state === "" ? inputs["isEnabled"] !== false : state.startsWith("ENABLED"),
     });
   },
   update(resource, _old, services) {
@@ -32,8 +44,10 @@ export const eventTarget: Twin = {
   inputs: {
     arn: true,
     deadLetterConfig: { arn: true },
+    forceDestroy: true,
     input: true,
     retryPolicy: { maximumEventAgeInSeconds: true, maximumRetryAttempts: true },
+    roleArn: true,
     rule: true,
     targetId: true,
   },
@@ -67,7 +81,16 @@ export const eventTarget: Twin = {
 /** A log group: a folder of log files. */
 export const logGroup: Twin = {
   type: "aws:cloudwatch/logGroup:LogGroup",
-  inputs: { name: true, kmsKeyId: true, logGroupClass: true, retentionInDays: true, skipDestroy: true, tags: true },
+  inputs: {
+    name: true,
+    deletionProtectionEnabled: true,
+    kmsKeyId: true,
+    logGroupClass: true,
+    namePrefix: true,
+    retentionInDays: true,
+    skipDestroy: true,
+    tags: true,
+  },
   identify(resource, account) {
     const name = physicalName(resource, resource.inputs["name"], 512);
     return { id: name, outputs: { name, arn: arn(account, "logs", `log-group:${name}`) } };

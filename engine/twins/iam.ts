@@ -12,6 +12,7 @@ export const iamRole: Twin = {
     inlinePolicies: true,
     managedPolicyArns: true,
     maxSessionDuration: true,
+    namePrefix: true,
     path: true,
     permissionsBoundary: true,
     tags: true,
@@ -25,7 +26,7 @@ export const iamRole: Twin = {
 /** A policy of a role. It is read where requests are authorized. */
 export const iamRolePolicy: Twin = {
   type: "aws:iam/rolePolicy:RolePolicy",
-  inputs: { name: true, policy: true, role: true },
+  inputs: { name: true, namePrefix: true, policy: true, role: true },
   identify(resource) {
     const name = physicalName(resource, resource.inputs["name"]);
     return { id: `${text(resource.inputs, "role")}:${name}`, outputs: { name } };
@@ -34,7 +35,7 @@ export const iamRolePolicy: Twin = {
 
 export const iamPolicy: Twin = {
   type: "aws:iam/policy:Policy",
-  inputs: { name: true, description: true, path: true, policy: true, tags: true },
+  inputs: { name: true, description: true, namePrefix: true, path: true, policy: true, tags: true },
   identify(resource, account) {
     const name = physicalName(resource, resource.inputs["name"]);
     const policyArn = arn(account, "iam", `policy/${name}`);

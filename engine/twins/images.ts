@@ -13,6 +13,7 @@ export const ecrRepository: Twin = {
     forceDelete: true,
     imageScanningConfiguration: true,
     imageTagMutability: true,
+    imageTagMutabilityExclusionFilters: true,
     tags: true,
   },
   identify(resource, account) {
@@ -39,6 +40,10 @@ export const dockerImage: Twin = {
     cacheTo: true,
     context: { location: true },
     dockerfile: { location: true },
+    exec: true,
+    ignoreSecretsInDiffCalculation: true,
+    labels: true,
+    load: true,
     // The SDK always names the default one.
     network: true,
     platforms: true,

@@ -9,7 +9,16 @@ function idOf(kind: string, { urn }: Registration): string {
 /** A security group. Tasks here run on this machine's own network, where none applies. */
 export const securityGroup: Twin = {
   type: "aws:ec2/securityGroup:SecurityGroup",
-  inputs: { name: true, description: true, egress: true, ingress: true, tags: true, vpcId: true },
+  inputs: {
+    name: true,
+    description: true,
+    egress: true,
+    ingress: true,
+    namePrefix: true,
+    revokeRulesOnDelete: true,
+    tags: true,
+    vpcId: true,
+  },
   identify(resource, account) {
     const id = idOf("sg", resource);
     const name = physicalName(resource, resource.inputs["name"], 255);
@@ -20,7 +29,24 @@ export const securityGroup: Twin = {
 /** The VPC that awsx makes in its plugin. */
 export const awsxVpc: Twin = {
   type: "awsx:ec2:Vpc",
-  inputs: { cidrBlock: true, natGateways: true, numberOfAvailabilityZones: true, tags: true },
+  inputs: {
+    assignGeneratedIpv6CidrBlock: true,
+    availabilityZoneCidrMask: true,
+    availabilityZoneNames: true,
+    cidrBlock: true,
+    enableDnsHostnames: true,
+    enableDnsSupport: true,
+    enableNetworkAddressUsageMetrics: true,
+    instanceTenancy: true,
+    natGateways: true,
+    numberOfAvailabilityZones: true,
+    subnetNameTagStrategy: true,
+    subnetSpecs: true,
+    subnetStrategy: true,
+    tags: true,
+    vpcEndpointSpecs: true,
+    vpcEndpointStrategy: true,
+  },
   identify(resource): Identity {
     const vpcId = idOf("vpc", resource);
     const subnets = (kind: string): string[] => ["a", "b"].map((zone) => `subnet-${kind}${zone}${vpcId.slice(4, 18)}`);

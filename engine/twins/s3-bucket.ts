@@ -9,9 +9,10 @@ import type { Properties } from "../graph/resource";
 /** A bucket: a folder of the object store. */
 export const s3Bucket: Twin = {
   type: "aws:s3/bucket:Bucket",
-  inputs: { bucket: true, forceDestroy: true, tags: true },
+  inputs: { bucket: true, bucketPrefix: true, forceDestroy: true, serverSideEncryptionConfiguration: true, tags: true },
   identify(resource, account) {
-    const bucket = physicalName(resource, resource.inputs["bucket"]).toLowerCase();
+    const { inputs } = resource;
+    const bucket = physicalName(resource, inputs["bucket"], 63, text(inputs, "bucketPrefix")).toLowerCase();
     return {
       id: bucket,
       outputs: {
@@ -62,6 +63,7 @@ const lifecycleInputs: KnownInputs = {
   abortIncompleteMultipartUpload: true,
   expiration: { days: true },
   filter: true,
+  prefix: true,
   noncurrentVersionExpiration: true,
   status: true,
 };
@@ -71,7 +73,7 @@ export const s3BucketSettings: readonly Twin[] = [
   settingOf(
     "aws:s3/bucketVersioning:BucketVersioning",
     "bucket",
-    { versioningConfiguration: { status: true } },
+    { expectedBucketOwner: true, versioningConfiguration: { status: true } },
     ({ objects }, bucket, inputs) =>
       change(objects, bucket, {
         versioning: text(object(inputs ?? {}, "versioningConfiguration"), "status") === "Enabled",
@@ -100,17 +102,26 @@ export const s3BucketSettings: readonly Twin[] = [
   settingOf(
     "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration",
     "bucket",
-    { corsRules: corsInputs },
+    { corsRules: corsInputs, expectedBucketOwner: true },
     ({ objects }, bucket, inputs) =>
       change(objects, bucket, { cors: list(inputs ?? {}, "corsRules").map((rule) => corsRule(rule as Properties)) }),
   ),
   settingOf(
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "bucket",
-    { rules: lifecycleInputs },
-    ({ objects }, bucket, inputs) => {
-      const days = list(inputs ?? {}, "rules").map((rule) => number(object(rule as Properties, "expiration"), "days"));
-      change(objects, bucket, { expirationDays: days.find((value) => value !== undefined) });
+    { expectedBucketOwner: true, rules: lifecycleInputs },
+    ({ objects, bucketNames, engineEvents }, bucket, inputs = {}) => {
+      const expiring = (list(inputs, "rules") as readonly Properties[]).flatMap((rule) => {
+        const days = number(object(rule, "expiration"), "days");
+        return text(rule, "status") !== "Enabled" || days === undefined ? [] : [{ rule, days }];
+      });
+      const days = expiring.filter(({ rule }) => isForAll(rule)).map((each) => each.days);
+      change(objects, bucket, { expirationDays: days.length === 0 ? undefined : Math.min(...days) });
+      for (const { rule } of expiring.filter((each) => !isForAll(each.rule))) {
+        const names = `rule ${text(rule, "id")} of bucket ${bucketNames.get(bucket) ?? bucket}`;
+        const message = `${names} is for some of its objects, and does not run here: none of them expire`;
+        engineEvents.emit({ type: "notice", level: "warning", message });
+      }
     },
   ),
 ];
@@ -123,12 +134,20 @@ export const s3BucketInertSettings: readonly Twin[] = [
     blockPublicPolicy: true,
     ignorePublicAcls: true,
     restrictPublicBuckets: true,
+    skipDestroy: true,
   }),
   settingOf("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "bucket", {
+    expectedBucketOwner: true,
     rules: true,
   }),
   settingOf("aws:s3/bucketOwnershipControls:BucketOwnershipControls", "bucket", { rule: true }),
 ];
+
+/** Whether a lifecycle rule leaves no object out. */
+function isForAll(rule: Properties): boolean {
+  const filter = object(rule, "filter");
+  return text(rule, "prefix") === "" && Object.keys(filter).every((name) => name === "prefix" && filter[name] === "");
+}
 
 /** Changes some settings of a bucket. One that is gone with its settings has none left to change. */
 function change(objects: ObjectStore, bucket: string, settings: BucketSettings): void {

@@ -4,6 +4,15 @@ import { arn } from "../services/account";
 import type { Services } from "../services/services";
 import { text, texts, type Twin } from "./twin";
 
+/** Inputs that are headers of the object, with their names on the wire. */
+const headerInputs = {
+  cacheControl: "cache-control",
+  contentDisposition: "content-disposition",
+  contentEncoding: "content-encoding",
+  contentLanguage: "content-language",
+  storageClass: "x-amz-storage-class",
+} as const;
+
 /** An object that the program itself puts into a bucket. */
 export const s3Objects: readonly Twin[] = [
   "aws:s3/bucketObject:BucketObject",
@@ -12,13 +21,23 @@ export const s3Objects: readonly Twin[] = [
   type,
   inputs: {
     bucket: true,
+    bucketKeyEnabled: true,
+    cacheControl: true,
     content: true,
     contentBase64: true,
+    contentDisposition: true,
+    contentEncoding: true,
+    contentLanguage: true,
     contentType: true,
+    etag: true,
+    forceDestroy: true,
     key: true,
+    kmsKeyId: true,
     metadata: true,
+    serverSideEncryption: true,
     source: true,
     sourceHash: true,
+    storageClass: true,
     tags: true,
   },
   identify({ inputs, name }, account) {
@@ -42,8 +61,12 @@ async function put({ id, inputs }: RecordedResource, { objects }: Services): Pro
       ? fs.createReadStream(file)
       : Buffer.from(text(inputs, "contentBase64") || content, text(inputs, "contentBase64") === "" ? "utf8" : "base64");
   const contentType = text(inputs, "contentType");
+  const headers = Object.entries(headerInputs).flatMap(([input, header]) =>
+    text(inputs, input) === "" ? [] : [[header, text(inputs, input)] as const],
+  );
   await objects.put(text(inputs, "bucket"), id, body, {
     metadata: texts(inputs, "metadata"),
+    headers: Object.fromEntries(headers),
     ...(contentType === "" ? {} : { contentType }),
   });
 }

@@ -42,11 +42,7 @@ export const sqsQueue: Twin = {
     const { inputs } = resource;
     const isFifo = flag(inputs, "fifoQueue");
     const suffix = isFifo ? ".fifo" : "";
-    const prefix = text(inputs, "namePrefix");
-    const made = prefix === "" ? resource : { ...resource, name: prefix.replace(/-$/, "") };
-    const given = inputs["name"];
-    const name =
-      text(inputs, "name") === "" ? physicalName(made, undefined, 80 - suffix.length) + suffix : String(given);
+    const name = text(inputs, "name") || physicalName(resource, undefined, 80 - suffix.length) + suffix;
     const host = account.endpoint ?? `https://sqs.${account.region}.amazonaws.com`;
     const url = `${host}/${account.id}/${name}`;
     const shown = [...attributeInputs, ...(isFifo ? fifoInputs : [])].flatMap(([input, , initial]) =>

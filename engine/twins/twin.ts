@@ -39,11 +39,20 @@ export interface Twin {
   delete?(resource: RecordedResource, services: Services): Promise<void> | void;
 }
 
-/** The name that Pulumi would generate, but the same on every run: a resource keeps its data. */
-export function physicalName({ urn, name }: Registration, given?: Value, longest = 63): string {
+/**
+ * The name that Pulumi would generate, but the same on every run: a resource keeps its data.
+ * @param prefix what the program wants it to start with, in place of the resource's own name
+ */
+export function physicalName(
+  { urn, name, inputs }: Registration,
+  given?: Value,
+  longest = 63,
+  prefix = text(inputs, "namePrefix"),
+): string {
   if (typeof given === "string" && given !== "") return given;
   const suffix = createHash("sha256").update(urn).digest("hex").slice(0, 7);
-  return `${name.slice(0, longest - suffix.length - 1)}-${suffix}`;
+  const start = prefix === "" ? `${name.slice(0, longest - suffix.length - 1)}-` : prefix;
+  return start.slice(0, longest - suffix.length) + suffix;
 }
 
 /** The usual identity: a physical name that is also the id, and an ARN made of it. */

@@ -3,7 +3,9 @@ import { expect } from "chai";
 import * as sinon from "sinon";
 import * as packaging from "../../components/function/closure/package";
 import type { Graph } from "../../engine/graph/diff";
+import { replacementRules } from "../../engine/graph/replacing-properties";
 import type { RecordedResource } from "../../engine/graph/resource";
+import { unknownInputs } from "../../engine/twins";
 import { record } from "../../testing";
 import { breaches } from "./breaches";
 import { catalogue, defaults } from "./catalogue";
@@ -104,6 +106,16 @@ describe("the policies of a company", () => {
       expect(breaches[title] === undefined).to.equal(forbidden);
     });
   }
+
+  it("has programs that lose nothing but layers on one machine, and whose replacements are known", () => {
+    const own = new Set(catalogue.map(({ title }) => title));
+    const made = [...all.values()].filter((resource) => resource.custom && own.has(programOf(resource)));
+    const unknown = made.flatMap((each) => unknownInputs(each).map((input) => `${input} of ${each.type}`));
+    expect([...new Set(unknown)]).to.deep.equal(["layers of aws:lambda/function:Function"]);
+    const types = made.map(({ type }) => type).filter((type) => !/^(pulumi|awsx):/.test(type));
+    expect(types).to.include("aws:lambda/function:Function");
+    expect([...new Set(types)].filter((type) => replacementRules[type] === undefined)).to.be.empty;
+  });
 
   it("keeps them whatever a stack is set to", async () => {
     const config = { logRetention: "0", architecture: "x64", nodeVersion: "22", vpc: "vpc-1" };

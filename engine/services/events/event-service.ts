@@ -32,8 +32,8 @@ export type PublishedEvent = Pick<EventBridgeEvent, "detail-type" | "source" | "
 export interface RuleDefinition {
   readonly name: string;
   readonly arn: string;
-  /** The event pattern, as JSON. */
-  readonly pattern: string;
+  /** The event pattern, as JSON. A rule without one, as one by schedule, takes no event. */
+  readonly pattern?: string;
   readonly enabled: boolean;
 }
 
@@ -104,7 +104,8 @@ export class EventService implements AwsService {
 
   /** Creates a rule or changes it; its targets stay. Throws an InvalidEventPatternException. */
   public putRule(definition: RuleDefinition): void {
-    const matches = compileEventPattern(definition.pattern);
+    const { pattern } = definition;
+    const matches = pattern === undefined ? (): boolean => false : compileEventPattern(pattern);
     const rule = this.rules.get(definition.name);
     if (rule === undefined) this.rules.set(definition.name, { definition, matches, targets: new Map() });
     else Object.assign(rule, { definition, matches });
