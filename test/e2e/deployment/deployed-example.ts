@@ -1,3 +1,4 @@
+import { DeleteObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -75,6 +76,15 @@ export class DeployedExample {
     await this.pulumi.close();
     fs.rmSync(this.pulumi.home, { recursive: true, force: true });
     fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Deletes all objects: AWS deletes no bucket that has some. */
+export async function emptyBuckets(cloud: Cloud): Promise<void> {
+  const s3 = cloud.s3();
+  for (const { id } of cloud.all("aws:s3/bucket:Bucket")) {
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: id }));
+    for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket: id, Key }));
   }
 }
 

@@ -1,8 +1,9 @@
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { zipSync } from "fflate";
 import { PNG } from "pngjs";
 import { quickScene } from "../quick-scene";
+import { emptyBuckets } from "./deployed-example";
 import { livesAndEnds, replaced } from "./example-life";
 
 /** Each scene is another render. */
@@ -53,13 +54,7 @@ livesAndEnds({
     ...["", "", "-encryption", "-lifecycle", "-policy", "-public-access-block"].map((part) => `delete renders${part}`),
   ],
   replacing: {
-    async before(cloud) {
-      const s3 = cloud.s3();
-      for (const { id } of cloud.all("aws:s3/bucket:Bucket")) {
-        const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: id }));
-        for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket: id, Key }));
-      }
-    },
+    before: emptyBuckets,
     edits: [
       {
         file: "index.ts",
@@ -77,7 +72,6 @@ livesAndEnds({
       "delete pieces",
       "create pieces",
       "create pieces-dead-letter-redrive-allow",
-      "create onTile-mapping",
     ],
   },
 });

@@ -1,20 +1,12 @@
-import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { example } from "../command";
-import type { Cloud } from "../provider/cloud";
+import { emptyBuckets } from "./deployed-example";
 import { livesAndEnds, replaced } from "./example-life";
 
 const video = path.join(example, "big-buck-bunny_00-03.mp4");
-
-async function empty(cloud: Cloud): Promise<void> {
-  const s3 = cloud.s3();
-  for (const { id } of cloud.all("aws:s3/bucket:Bucket")) {
-    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: id }));
-    for (const { Key } of Contents) await s3.send(new DeleteObjectCommand({ Bucket: id, Key }));
-  }
-}
 
 livesAndEnds({
   name: "video-thumbnailer",
@@ -69,7 +61,7 @@ livesAndEnds({
     "delete videos-public-access-block",
   ],
   replacing: {
-    before: empty,
+    before: emptyBuckets,
     edits: [
       {
         file: "index.ts",
@@ -89,12 +81,6 @@ livesAndEnds({
       "update onNewVideo",
       "update onNewVideo-rule",
     ],
-    order: [
-      "create videos",
-      "create videos-notification",
-      "update onNewVideo-rule",
-      "delete videos-notification",
-      "delete videos",
-    ],
+    order: ["create videos", "update onNewVideo-rule", "delete videos"],
   },
 });

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import * as path from "node:path";
 import type * as grpc from "@grpc/grpc-js";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
@@ -9,13 +7,12 @@ import { consequenceOf } from "../../../engine/graph/replacement";
 import type { Properties } from "../../../engine/graph/resource";
 import { answer, complete, serviceDefinition, struct } from "../../../engine/monitor/grpc";
 import { receive } from "../../../engine/monitor/wire";
-import { BuildContexts } from "../../../engine/services/tasks/images/build-context";
 import { identify, twinOf, unknownInputs } from "../../../engine/twins";
 import { answerInvoke } from "../../../engine/twins/invokes";
 import type { Cloud, CloudResource } from "./cloud";
+import { contextHash, imageChanges, imageType } from "./docker-build";
+import { keepsGivenName, named } from "./resource-names";
 import { previewed, wireChanges, type WireProperties } from "./properties";
-
-const imageType = "docker-build:index:Image";
 
 export interface ProviderOptions {
   /** The cloud of a region, once it is known. */
@@ -33,7 +30,6 @@ export interface ProviderOptions {
 export class ResourceProvider {
   private region: string | undefined;
   private defaultTags: Record<string, string> = {};
-  private readonly contexts = new BuildContexts();
 
   public constructor(private readonly options: ProviderOptions) {}
 
@@ -115,7 +111,10 @@ export class ResourceProvider {
       WireProperties,
       WireProperties,
     ];
-    const changes = type === imageType ? await this.imageChanges(olds, oldInputs, news) : wireChanges(oldInputs, news);
+    const changes =
+      type === imageType
+        ? imageChanges(olds, oldInputs, news, await contextHash(this.received(news), this.options.folder))
+        : wireChanges(oldInputs, news);
     if (twinOf(type)?.inputs["tags"] !== undefined && type.startsWith("aws:"))
       changes.push(...wireChanges({ tagsAll: olds["tagsAll"] ?? {} }, { tagsAll: this.allTags(news) }));
     const replaces = changes.filter(({ property }) => isReplacing(type, property));
@@ -186,7 +185,7 @@ export class ResourceProvider {
   /** The inputs as the twins take them. An image's reference follows from what is in its folder, too. */
   private async made(type: string, wire: WireProperties): Promise<Properties> {
     const inputs = this.received(wire);
-    return type === imageType ? { ...inputs, contextHash: await this.contextHash(inputs) } : inputs;
+    return type === imageType ? { ...inputs, contextHash: await contextHash(inputs, this.options.folder) } : inputs;
   }
 
   private async preview(type: string, urn: string, news: WireProperties): Promise<WireProperties> {
@@ -211,28 +210,6 @@ export class ResourceProvider {
   private allTags(inputs: WireProperties): WireProperties {
     return { ...this.defaultTags, ...(inputs["tags"] as WireProperties | undefined) };
   }
-
-  /** As docker-build compares: a password that is another each time is no change, another file of the folder is. */
-  private async imageChanges(olds: WireProperties, oldInputs: WireProperties, news: WireProperties) {
-    const withoutPasswords = (inputs: WireProperties): WireProperties =>
-      JSON.parse(
-        JSON.stringify(inputs, (name, value: unknown) => (name === "password" ? undefined : value)),
-      ) as WireProperties;
-    const hash = await this.contextHash(this.received(news));
-    return [
-      ...wireChanges(withoutPasswords(oldInputs), withoutPasswords(news)),
-      ...wireChanges({ contextHash: olds["contextHash"] ?? "" }, { contextHash: hash }),
-    ];
-  }
-
-  private async contextHash(inputs: Properties): Promise<string> {
-    const location = (inputs["context"] as { location?: string } | undefined)?.location ?? ".";
-    const context = path.resolve(this.options.folder, location);
-    const given = (inputs["dockerfile"] as { location?: string } | undefined)?.location;
-    const dockerfile =
-      given === undefined ? path.join(context, "Dockerfile") : path.resolve(this.options.folder, given);
-    return (await this.contexts.read({ context, dockerfile, args: {}, secrets: {} })).hash;
-  }
 }
 
 /** Another revision of a task definition is another resource of AWS; `tandem diff` calls it an update, since nothing is lost. */
@@ -248,36 +225,6 @@ function plain(message: Struct | undefined): WireProperties {
 function parseUrn(urn: string): { type: string; name: string } {
   const [, , types = "", ...name] = urn.split("::");
   return { type: types.split("$").at(-1) ?? "", name: name.join("::") };
-}
-
-/** The input that gets a name of Pulumi's making; undefined for types that have none. */
-function nameInput(type: string): string | undefined {
-  if (type === "aws:s3/bucket:Bucket") return "bucket";
-  if (type.startsWith("aws:apigatewayv2/stage") || type.startsWith("aws:route53/")) return undefined;
-  return type.startsWith("aws:") && twinOf(type)?.inputs["name"] === true ? "name" : undefined;
-}
-
-function keepsGivenName(type: string, oldInputs: WireProperties, news: WireProperties): boolean {
-  const input = nameInput(type);
-  const made = (news["__defaults"] ?? []) as readonly string[];
-  return input !== undefined && !made.includes(input) && oldInputs[input] === news[input];
-}
-
-/** Names as Pulumi does: the resource's own, and seven characters that are kept from then on. */
-function named(
-  type: string,
-  name: string,
-  olds: WireProperties,
-  news: WireProperties,
-  seed: Uint8Array,
-): WireProperties {
-  const input = nameInput(type);
-  if (input === undefined || news[input] !== undefined) return { ...news, __defaults: [] };
-  const wasMade = ((olds["__defaults"] ?? []) as readonly string[]).includes(input);
-  const suffix = createHash("sha256").update(seed).update(name).digest("hex").slice(0, 7);
-  const made = `${name}-${suffix}${news["fifoQueue"] === true ? ".fifo" : ""}`;
-  const value = wasMade ? (olds[input] ?? made) : input === "bucket" ? made.toLowerCase() : made;
-  return { ...news, [input]: value, __defaults: [input] };
 }
 
 function hasArchive(value: unknown): boolean {
