@@ -113,3 +113,16 @@ const videos = new Videos("videos", { ${options} });
 new aws.sqs.Queue("after", {}, { dependsOn: videos });
 `;
 }
+
+/** Tasks in private subnets, also in another region than the stack's, and one of an image that is there already. */
+export const privateTasks = `import * as aws from "@pulumi/aws";
+import { Function, Task } from "tandem";
+
+const image = "alpine:3.22";
+const europe = new aws.Provider("europe", { region: "eu-west-1" });
+const one = new Task("one", { image, network: { private: true } });
+new Task("two", { build: "./cutter", network: { private: true } });
+new Task("far", { image, network: { private: true } }, { provider: europe });
+new Task("pinned", { image: "alpine@sha256:${"0".repeat(64)}" });
+new Function("start", async () => (await one.run()).id);
+`;

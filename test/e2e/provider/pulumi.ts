@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Running } from "../command";
+import { AwsxProvider, type Constructed } from "./awsx-provider";
 import { Cloud } from "./cloud";
 import { LanguageHost } from "./language-host";
 import { Plugins, type Plugin } from "./plugins";
@@ -42,6 +43,8 @@ export interface RunOptions {
 
 /** Pulumi's own CLI and engine, with the project's state in a folder, before an account of the tests' own. */
 export class Pulumi {
+  /** What awsx has made, by URN. */
+  public readonly constructed = new Map<string, Constructed>();
   private readonly clouds = new Map<string, Promise<Cloud>>();
   private output: (text: string) => void = () => undefined;
   private environment: NodeJS.ProcessEnv = {};
@@ -70,6 +73,7 @@ export class Pulumi {
         "pulumi-resource-aws": provider("aws"),
         "pulumi-resource-docker-build": provider("docker-build"),
         "pulumi-resource-docker": provider("docker"),
+        "pulumi-resource-awsx": (server) => new AwsxProvider(pulumi.constructed).addTo(server),
       },
       path.join(pulumi.home, "plugins"),
     );
