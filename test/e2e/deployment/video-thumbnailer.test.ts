@@ -1,23 +1,28 @@
 import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
-import { example } from "../command";
-import { emptyBuckets } from "./deployed-example";
+import { copyOfExample, example, repository } from "../command";
+import type { Cloud } from "../provider/cloud";
+import { Pulumi } from "../provider/pulumi";
+import { changesOf, emptyBuckets } from "./deployed-example";
 import { livesAndEnds, replaced } from "./example-life";
 
 const video = path.join(example, "big-buck-bunny_00-03.mp4");
 
+async function cutsThumbnails(cloud: Cloud, { bucketName }: Readonly<Record<string, unknown>>): Promise<void> {
+  const s3 = cloud.s3();
+  const bucket = String(bucketName);
+  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "clip_00-03.mp4", Body: fs.readFileSync(video) }));
+  await cloud.services.activity.whenIdle();
+  const { ContentLength } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: "clip_00-03.jpg" }));
+  expect(ContentLength).to.be.above(10_000);
+}
+
 livesAndEnds({
   name: "video-thumbnailer",
-  async runs(cloud, { bucketName }) {
-    const s3 = cloud.s3();
-    const bucket = String(bucketName);
-    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "clip_00-03.mp4", Body: fs.readFileSync(video) }));
-    await cloud.services.activity.whenIdle();
-    const { ContentLength } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: "clip_00-03.jpg" }));
-    expect(ContentLength).to.be.above(10_000);
-  },
+  runs: cutsThumbnails,
   changes: {
     "a line of a handler": {
       edits: [{ file: "index.ts", from: "*** New thumbnail", to: "+++ New thumbnail" }],
@@ -83,4 +88,20 @@ livesAndEnds({
     ],
     order: ["create videos", "update onNewVideo-rule", "delete videos"],
   },
+});
+
+describe("the repository's own Pulumi.yaml", () => {
+  it("deploys the video thumbnailer from the top", async () => {
+    const top = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-top-"));
+    fs.copyFileSync(path.join(repository, "Pulumi.yaml"), path.join(top, "Pulumi.yaml"));
+    fs.mkdirSync(path.join(top, "examples"));
+    fs.renameSync(copyOfExample(), path.join(top, "examples", "video-thumbnailer"));
+    const pulumi = await Pulumi.start({ project: top });
+    await pulumi.init("dev");
+    expect(changesOf(await pulumi.up())).to.include("create ffmpeg-image");
+    await cutsThumbnails(await pulumi.cloud(), await pulumi.outputs());
+    expect(changesOf(await pulumi.up())).to.be.empty;
+    await pulumi.close();
+    for (const folder of [top, pulumi.home]) fs.rmSync(folder, { recursive: true, force: true });
+  });
 });

@@ -24,11 +24,18 @@ export function imageChanges(
   ];
 }
 
-/** @param folder where relative paths start */
+/** Where an image's context and Dockerfile are. @param folder where relative paths start: the plugin's own */
+export function placesOf(inputs: Properties, folder: string) {
+  const locationOf = (input: string): string | undefined =>
+    (inputs[input] as { location?: string } | undefined)?.location;
+  const context = path.resolve(folder, locationOf("context") ?? ".");
+  const dockerfile = path.resolve(folder, locationOf("dockerfile") ?? path.join(context, "Dockerfile"));
+  return { context: { location: context }, dockerfile: { location: dockerfile } };
+}
+
+/** The hash of all that is in an image's context, with the Dockerfile. */
 export async function contextHash(inputs: Properties, folder: string): Promise<string> {
-  const location = (inputs["context"] as { location?: string } | undefined)?.location ?? ".";
-  const context = path.resolve(folder, location);
-  const given = (inputs["dockerfile"] as { location?: string } | undefined)?.location;
-  const dockerfile = given === undefined ? path.join(context, "Dockerfile") : path.resolve(folder, given);
-  return (await contexts.read({ context, dockerfile, args: {}, secrets: {} })).hash;
+  const { context, dockerfile } = placesOf(inputs, folder);
+  const build = { context: context.location, dockerfile: dockerfile.location, args: {}, secrets: {} };
+  return (await contexts.read(build)).hash;
 }

@@ -5,8 +5,8 @@ import * as path from "node:path";
 import type * as grpc from "@grpc/grpc-js";
 import { grpcServer, listenOnLoopback } from "../../../engine/monitor/grpc";
 
-/** Adds the services of a plugin to its server; `args` are those of its process. */
-export type Plugin = (server: grpc.Server, args: readonly string[]) => void;
+/** Adds the services of a plugin to its server; `args` and `folder` are those of its process. */
+export type Plugin = (server: grpc.Server, args: readonly string[], folder: string) => void;
 
 /**
  * Plugins as Pulumi finds them on PATH: programs that print the port they serve. Each asks this process for a server of
@@ -22,7 +22,7 @@ export class Plugins {
   ) {
     this.http = createServer((request, response) => {
       const url = new URL(request.url ?? "/", "http://127.0.0.1");
-      void this.serve(url.pathname.slice(1), url.searchParams.getAll("arg")).then(
+      void this.serve(url.pathname.slice(1), url.searchParams).then(
         (port) => response.end(`${port}\n`),
         (error: unknown) => response.writeHead(500).end(String(error)),
       );
@@ -46,11 +46,11 @@ export class Plugins {
     for (const server of this.servers) server.forceShutdown();
   }
 
-  private async serve(name: string, args: readonly string[]): Promise<number> {
+  private async serve(name: string, query: URLSearchParams): Promise<number> {
     const plugin = this.plugins[name];
     if (plugin === undefined) throw new Error(`there is no plugin ${name}`);
     const server = grpcServer();
-    plugin(server, args);
+    plugin(server, query.getAll("arg"), query.get("folder") ?? "");
     this.servers.push(server);
     return listenOnLoopback(server);
   }
@@ -59,7 +59,7 @@ export class Plugins {
 /** It lives as long as the engine of Pulumi wants it to. */
 function program(name: string, port: number): string {
   return `#!${process.execPath}
-const query = new URLSearchParams(process.argv.slice(2).map((arg) => ["arg", arg]));
+const query = new URLSearchParams([["folder", process.cwd()], ...process.argv.slice(2).map((arg) => ["arg", arg])]);
 require("node:http").get("http://127.0.0.1:${port}/${name}?" + query, (response) => {
   response.pipe(process.stdout, { end: false });
   if (response.statusCode !== 200) process.exitCode = 1;

@@ -50,10 +50,15 @@ export class Pulumi {
   private environment: NodeJS.ProcessEnv = {};
   private plugins: Plugins | undefined;
 
+  /** Where the program runs, which is not always where Pulumi.yaml is. */
+  private programFolder: string;
+
   private constructor(
     public readonly project: string,
     public readonly home: string,
-  ) {}
+  ) {
+    this.programFolder = project;
+  }
 
   /** Starts the plugins. @throws where there is no Pulumi CLI */
   public static async start({ project, home }: PulumiOptions): Promise<Pulumi> {
@@ -62,10 +67,10 @@ export class Pulumi {
     fs.mkdirSync(path.join(pulumi.home, "state"), { recursive: true });
     const provider =
       (name: string): Plugin =>
-      (server) =>
-        new ResourceProvider({ package: name, cloud: (region) => pulumi.cloud(region), folder: pulumi.cwd }).addTo(
-          server,
-        );
+      (server, _args, folder) => {
+        pulumi.programFolder = folder;
+        new ResourceProvider({ package: name, cloud: (region) => pulumi.cloud(region), folder }).addTo(server);
+      };
     pulumi.plugins = await Plugins.start(
       {
         "pulumi-language-nodejs": (server, args) =>
@@ -80,11 +85,10 @@ export class Pulumi {
     return pulumi;
   }
 
-  private cwd = "";
-
   /** The account in a region. @defaultValue `us-east-1` */
   public cloud(region = "us-east-1"): Promise<Cloud> {
-    const known = this.clouds.get(region) ?? Cloud.open(path.join(this.home, "cloud", region), this.project, region);
+    const known =
+      this.clouds.get(region) ?? Cloud.open(path.join(this.home, "cloud", region), this.programFolder, region);
     this.clouds.set(region, known);
     return known;
   }
@@ -150,7 +154,6 @@ export class Pulumi {
 
   /** Starts any command of the CLI. */
   public start(args: readonly string[], { cwd = this.project, env = {} }: RunOptions = {}): Running {
-    this.cwd = cwd;
     this.environment = { ...process.env, ...this.variables, ...env };
     const child = spawn("pulumi", ["--non-interactive", "--color", "never", ...args], {
       cwd,

@@ -10,7 +10,7 @@ import { receive } from "../../../engine/monitor/wire";
 import { identify, twinOf, unknownInputs } from "../../../engine/twins";
 import { answerInvoke } from "../../../engine/twins/invokes";
 import type { Cloud, CloudResource } from "./cloud";
-import { contextHash, imageChanges, imageType } from "./docker-build";
+import { contextHash, imageChanges, imageType, placesOf } from "./docker-build";
 import { keepsGivenName, named } from "./resource-names";
 import { previewed, wireChanges, type WireProperties } from "./properties";
 
@@ -117,7 +117,7 @@ export class ResourceProvider {
         : wireChanges(oldInputs, news);
     if (twinOf(type)?.inputs["tags"] !== undefined && type.startsWith("aws:"))
       changes.push(...wireChanges({ tagsAll: olds["tagsAll"] ?? {} }, { tagsAll: this.allTags(news) }));
-    const replaces = changes.filter(({ property }) => isReplacing(type, property));
+    const replaces = changes.filter(({ path }) => isReplacing(type, path));
     const response = new pb.DiffResponse()
       .setChanges(changes.length > 0 ? pb.DiffResponse.DiffChanges.DIFF_SOME : pb.DiffResponse.DiffChanges.DIFF_NONE)
       .setReplacesList(replaces.map(({ path }) => path))
@@ -162,7 +162,7 @@ export class ResourceProvider {
     if (found === undefined) return response;
     // What was uploaded is not read back; what a person has changed in AWS is.
     const readable = Object.fromEntries(
-      Object.entries(found.inputs).filter(([name, value]) => name !== "contextHash" && !hasArchive(value)),
+      Object.entries(found.inputs).filter(([, value]) => type !== imageType && !hasArchive(value)),
     ) as WireProperties;
     const inputs = { ...plain(request.getInputs()), ...readable };
     return response
@@ -185,7 +185,9 @@ export class ResourceProvider {
   /** The inputs as the twins take them. An image's reference follows from what is in its folder, too. */
   private async made(type: string, wire: WireProperties): Promise<Properties> {
     const inputs = this.received(wire);
-    return type === imageType ? { ...inputs, contextHash: await contextHash(inputs, this.options.folder) } : inputs;
+    if (type !== imageType) return inputs;
+    const { folder } = this.options;
+    return { ...inputs, ...placesOf(inputs, folder), contextHash: await contextHash(inputs, folder) };
   }
 
   private async preview(type: string, urn: string, news: WireProperties): Promise<WireProperties> {
@@ -199,7 +201,7 @@ export class ResourceProvider {
     const { __defaults: _defaults, ...inputs } = news;
     // Not the twin's own, which stands for how an image is built.
     const { contextHash } = taken;
-    if (contextHash !== undefined) return { ...inputs, ...outputs, contextHash } as WireProperties;
+    if (contextHash !== undefined) return { ...outputs, ...inputs, contextHash } as WireProperties;
     const computed = Object.entries(outputs).filter(([name, value]) => !(name in inputs) || !hasArchive(value));
     const all = { ...inputs, ...Object.fromEntries(computed) } as WireProperties;
     return "tags" in outputs || Object.keys(this.defaultTags).length > 0
@@ -213,9 +215,9 @@ export class ResourceProvider {
 }
 
 /** Another revision of a task definition is another resource of AWS; `tandem diff` calls it an update, since nothing is lost. */
-function isReplacing(type: string, property: string): boolean {
-  if (type === "aws:ecs/taskDefinition:TaskDefinition") return property !== "tags" && property !== "tagsAll";
-  return consequenceOf(type, [property]) === "replacement";
+function isReplacing(type: string, path: string): boolean {
+  if (type === "aws:ecs/taskDefinition:TaskDefinition") return !path.startsWith("tags");
+  return consequenceOf(type, [path]) === "replacement";
 }
 
 function plain(message: Struct | undefined): WireProperties {
