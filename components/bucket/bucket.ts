@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Readable } from "node:stream";
 import { checkFunctionArgs, type FunctionArgs } from "../function/function.args";
 import { checkHandler, type Handler } from "../function/handler";
+import { checkNames } from "../shared/capabilities";
 import { checkKnown, checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
@@ -163,8 +164,13 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
         args,
         adapter: "bucket/bucket-event#toBucketEvent",
         adapterOptions: type === "put" ? { listening: { variable, ...filter } } : {},
-        check: (capabilities, grants) =>
-          writesBack({ whose, bucket: this.logicalName, type, filter, capabilities, grants }),
+        check: (capabilities, grants) => {
+          // Another bucket of this name would look like this one.
+          const here = { component: this.logicalName, environment: { [variable]: this.id } };
+          const problems = checkNames(whose, [here, ...capabilities]);
+          const loop = { whose, bucket: this.logicalName, type, filter, capabilities, grants };
+          return problems.length > 0 ? problems : writesBack(loop);
+        },
       },
       { parent: this },
     );

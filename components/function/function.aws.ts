@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import type { Capability } from "../shared/capabilities";
+import { checkNames, type Capability } from "../shared/capabilities";
 import type { Statement } from "../shared/grants";
 import { isPlain } from "../shared/checks";
 import { throwProblems, type Problem } from "../shared/errors";
@@ -141,6 +141,8 @@ async function packageOnce(
       Object.entries(args.environment ?? {}).filter((entry): entry is [string, string] => isPlain(entry[1])),
     ),
   });
+  const listening = { component: name, environment: wiring.environment ?? {} };
+  throwProblems(checkNames(`handler "${name}"`, [listening, ...packaged.capabilities]), resource);
   throwProblems(wiring.check?.(packaged.capabilities, granted(args)) ?? [], resource);
   return packaged;
 }

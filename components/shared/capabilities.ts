@@ -1,4 +1,6 @@
 import type { Input, Resource } from "@pulumi/pulumi";
+import { show } from "./checks";
+import type { Problem } from "./errors";
 import type { Statement } from "./grants";
 
 /**
@@ -37,4 +39,28 @@ export function withCapability<Method extends (...args: never[]) => unknown>(
 /** What capturing `value` means, if it is a component's runtime method. */
 export function capabilityOf(value: object): Capability | undefined {
   return capabilities.get(value);
+}
+
+/** What a handler is told of one component. */
+type Told = Pick<Capability, "component" | "environment">;
+
+/**
+ * Finds components of one kind and name among those that a handler is told of. Pulumi takes them below components of
+ * different types, but the variable that says where they are has room for one.
+ */
+export function checkNames(whose: string, told: readonly Told[]): Problem[] {
+  const known = new Map<string, Input<string>>();
+  const twice = new Set<string>();
+  for (const { component, environment } of told) {
+    for (const [variable, value] of Object.entries(environment)) {
+      if ((known.get(variable) ?? value) !== value) twice.add(component);
+      known.set(variable, value);
+    }
+  }
+  return [...twice].map((name) => ({
+    code: "ERR_CAPTURE_NAME",
+    message: `${whose} uses two components of one kind that are called the same, and would reach only one of them`,
+    got: `two of the name ${show(name)}`,
+    fix: "give each a name of its own, with that of the class it is in; the option aliases keeps what is deployed",
+  }));
 }

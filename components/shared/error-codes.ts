@@ -37,6 +37,7 @@ export const errorCodes = {
   ERR_CAPTURE_IMPORT_META: "a handler uses import.meta",
   ERR_CAPTURE_RESOURCE: "a handler captures a whole resource",
   ERR_CAPTURE_SECRET: "a handler captures a secret",
+  ERR_CAPTURE_NAME: "a handler captures two components of one kind and name",
   ERR_CAPTURE_FAILED: "a handler cannot be serialized",
   ERR_BUNDLE_FAILED: "a handler's packages cannot be bundled",
   ERR_BUNDLE_NATIVE_ADDON: "a handler needs a package with native code",
