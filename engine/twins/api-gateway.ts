@@ -1,19 +1,17 @@
 import { createHash } from "node:crypto";
-import type { Properties, RecordedResource, Value } from "../graph/resource";
+import type { RecordedResource } from "../graph/resource";
 import { arn, type Account } from "../services/account";
-import type {
-  ApiDefinition,
-  AuthorizerDefinition,
-  CorsDefinition,
-  IntegrationDefinition,
-  RouteDefinition,
-  StageDefinition,
-  Throttle,
-} from "../services/http-apis/api-definition";
 import type { HttpApi } from "../services/http-apis/http-api";
 import { parseRouteKey } from "../services/http-apis/route-table";
 import type { Services } from "../services/services";
-import { flag, list, number, object, text, texts, type KnownInputs, type Registration, type Twin } from "./twin";
+import {
+  apiDefinition,
+  authorizerDefinition,
+  integrationDefinition,
+  routeDefinition,
+  stageDefinition,
+} from "./api-definitions";
+import { object, text, type KnownInputs, type Registration, type Twin } from "./twin";
 
 /** An HTTP API: a loopback server. WebSocket APIs do not run. */
 const api: Twin = {
@@ -88,24 +86,6 @@ async function defineApi(resource: RecordedResource, services: Services): Promis
   const routeKey = text(inputs, "routeKey") || "$default";
   parts.putRoute(routeDefinition("quick", { routeKey, target: "integrations/quick" }));
   parts.putStage(stageDefinition({ name: "$default", autoDeploy: true }));
-}
-
-function apiDefinition(resource: Registration, id: string): ApiDefinition {
-  const cors = corsDefinition(object(resource.inputs, "corsConfiguration"));
-  return { id, displayName: resource.name, ...(cors === undefined ? {} : { cors }) };
-}
-
-function corsDefinition(inputs: Properties): CorsDefinition | undefined {
-  if (Object.keys(inputs).length === 0) return undefined;
-  const maxAge = number(inputs, "maxAge");
-  return {
-    allowOrigins: textList(inputs, "allowOrigins"),
-    allowMethods: textList(inputs, "allowMethods"),
-    allowHeaders: textList(inputs, "allowHeaders"),
-    exposeHeaders: textList(inputs, "exposeHeaders"),
-    allowCredentials: flag(inputs, "allowCredentials"),
-    ...(maxAge === undefined ? {} : { maxAge }),
-  };
 }
 
 /** A twin for a part of an API: it goes into the API that runs, and out of it. */
@@ -194,26 +174,6 @@ function stageName(resource: Registration): string {
   return text(resource.inputs, "name") || resource.name;
 }
 
-function stageDefinition(inputs: Properties): StageDefinition {
-  const log = object(inputs, "accessLogSettings");
-  const [, logGroup] = /:log-group:([^:]+)(?::\*)?$/.exec(text(log, "destinationArn")) ?? [];
-  const routes = list(inputs, "routeSettings").map(asProperties);
-  return {
-    name: text(inputs, "name"),
-    variables: texts(inputs, "stageVariables"),
-    isDeployed: flag(inputs, "autoDeploy") || text(inputs, "deploymentId") !== "",
-    throttle: throttleOf(object(inputs, "defaultRouteSettings")),
-    routeThrottles: new Map(routes.map((route) => [text(route, "routeKey"), throttleOf(route)])),
-    ...(logGroup === undefined ? {} : { accessLog: { logGroup, format: text(log, "format") } }),
-  };
-}
-
-function throttleOf(settings: Properties): Throttle {
-  const rate = number(settings, "throttlingRateLimit");
-  const burst = number(settings, "throttlingBurstLimit");
-  return { ...(rate === undefined ? {} : { rate }), ...(burst === undefined ? {} : { burst }) };
-}
-
 const integration = partOf(
   "integration:Integration",
   {
@@ -237,21 +197,6 @@ const integration = partOf(
   (parts, { id, inputs }) => parts.putIntegration(integrationDefinition(id, inputs)),
   (parts, { id }) => parts.removeIntegration(id),
 );
-
-function integrationDefinition(id: string, inputs: Properties): IntegrationDefinition {
-  const responses = list(inputs, "responseParameters").map(asProperties);
-  return {
-    id,
-    type: text(inputs, "integrationType"),
-    subtype: text(inputs, "integrationSubtype") || undefined,
-    uri: text(inputs, "integrationUri"),
-    method: text(inputs, "integrationMethod"),
-    payloadFormat: text(inputs, "payloadFormatVersion") === "2.0" ? "2.0" : "1.0",
-    timeout: number(inputs, "timeoutMilliseconds") ?? 30_000,
-    requestParameters: texts(inputs, "requestParameters"),
-    responseParameters: new Map(responses.map((each) => [text(each, "statusCode"), texts(each, "mappings")])),
-  };
-}
 
 const route = partOf(
   "route:Route",
@@ -279,19 +224,6 @@ const route = partOf(
   (parts, { id }) => parts.removeRoute(id),
 );
 
-function routeDefinition(id: string, inputs: Properties): RouteDefinition {
-  const authorization = text(inputs, "authorizationType");
-  const isKnown = authorization === "AWS_IAM" || authorization === "JWT" || authorization === "CUSTOM";
-  return {
-    id,
-    key: text(inputs, "routeKey"),
-    integrationId: /^integrations\/(.+)$/.exec(text(inputs, "target"))?.[1],
-    authorization: isKnown ? authorization : "NONE",
-    authorizerId: text(inputs, "authorizerId") || undefined,
-    scopes: textList(inputs, "authorizationScopes"),
-  };
-}
-
 const authorizer = partOf(
   "authorizer:Authorizer",
   {
@@ -309,22 +241,6 @@ const authorizer = partOf(
   (parts, { id, inputs, name }) => parts.putAuthorizer(authorizerDefinition(id, name, inputs)),
   (parts, { id }) => parts.removeAuthorizer(id),
 );
-
-function authorizerDefinition(id: string, name: string, inputs: Properties): AuthorizerDefinition {
-  const shared = { id, name, identitySources: textList(inputs, "identitySources") };
-  if (text(inputs, "authorizerType") === "JWT") {
-    const jwt = object(inputs, "jwtConfiguration");
-    return { kind: "jwt", ...shared, issuer: text(jwt, "issuer"), audiences: textList(jwt, "audiences") };
-  }
-  return {
-    kind: "lambda",
-    ...shared,
-    uri: text(inputs, "authorizerUri"),
-    payloadFormat: text(inputs, "authorizerPayloadFormatVersion") === "2.0" ? "2.0" : "1.0",
-    hasSimpleResponses: flag(inputs, "enableSimpleResponses"),
-    cacheSeconds: number(inputs, "authorizerResultTtlInSeconds") ?? 300,
-  };
-}
 
 /** What was deployed is what the program says now: a deployment is nothing more here. */
 const deployment: Twin = {
@@ -348,12 +264,4 @@ function executionArn(account: Account, apiId: string): string {
 function idOf({ urn }: Pick<Registration, "urn">, length: number): string {
   const hash = createHash("sha256").update(urn).digest("hex");
   return BigInt(`0x${hash}`).toString(36).slice(0, length);
-}
-
-function textList(properties: Properties, key: string): string[] {
-  return list(properties, key).map(String);
-}
-
-function asProperties(value: Value): Properties {
-  return object({ value }, "value");
 }
