@@ -12,6 +12,7 @@ import { checkPlatform } from "../shared/settings";
 import { checkDuplicate, EventSubscription } from "../function/subscription";
 import { bucketMethods, writesBack, type BucketMethods } from "./bucket.methods";
 import { bucketStatements, createBucket, createNotification, eventPattern } from "./bucket.aws";
+import { existingBucket } from "./existing-bucket.aws";
 import { bucketName, checkBucketArgs, checkKeyFilter, type BucketArgs } from "./bucket.args";
 import type { BucketEvent, KeyFilter } from "./bucket-event.runtime";
 import type { ListedObject, ObjectHead, PutOptions, SignedUrlOptions } from "./bucket.runtime";
@@ -73,7 +74,7 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
     this.logicalName = name;
     this.args = args;
     this.managed = existing === undefined;
-    const { id, arn } = existing === undefined ? createBucket(name, args, this) : existingBucket(existing);
+    const { id, arn } = existing === undefined ? createBucket(name, args, this) : existingBucket(existing, this);
     this.id = id;
     this.arn = arn;
     const methods = bucketMethods(name, id, arn);
@@ -182,9 +183,4 @@ const existingKey = Symbol("existing bucket");
 
 function existingName(args: BucketArgs): pulumi.Input<string> | undefined {
   return (args as { [existingKey]?: pulumi.Input<string> })[existingKey];
-}
-
-function existingBucket(name: pulumi.Input<string>): { id: pulumi.Output<string>; arn: pulumi.Output<string> } {
-  const id = pulumi.output(name);
-  return { id, arn: pulumi.interpolate`arn:aws:s3:::${id}` };
 }

@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { partitionOf } from "../shared/arn";
 import { isPlain, show } from "../shared/checks";
 import type { Problem } from "../shared/errors";
 import type { CreatedQueue } from "./queue-facts";
@@ -37,6 +38,5 @@ async function arnOf(url: string, parent: pulumi.Resource): Promise<string> {
     /^sqs\.([a-z0-9-]+)\./.exec(host)?.[1] ??
     /^([a-z0-9-]+)\.queue\./.exec(host)?.[1] ??
     (await aws.getRegion({}, { parent })).region;
-  const partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-  return `arn:${partition}:sqs:${region}:${account}:${name}`;
+  return `arn:${partitionOf(region)}:sqs:${region}:${account}:${name}`;
 }

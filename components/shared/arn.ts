@@ -7,3 +7,8 @@ import type * as pulumi from "@pulumi/pulumi";
 export function fromArn<T>(arn: pulumi.Output<string>, derive: (arn: string) => T): pulumi.Output<T> {
   return (arn as pulumi.Output<string | undefined>).apply((known) => derive(known ?? "")) as pulumi.Output<T>;
 }
+
+/** Which of AWS's partitions a region is in (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html). */
+export function partitionOf(region: string): string {
+  return region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}

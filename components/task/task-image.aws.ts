@@ -1,5 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { partitionOf } from "../shared/arn";
 import { transformed } from "../shared/transform";
 import type { TaskArgs, TaskBuild } from "./task.args";
 
@@ -80,9 +81,9 @@ export function pinnedImage(image: pulumi.Input<string>, parent: pulumi.Resource
 /** The ARN of the ECR repository that an existing image is in; undefined for an image from elsewhere. */
 export function privateRepository(image: pulumi.Input<string>): pulumi.Output<string | undefined> {
   return pulumi.output(image).apply((reference) => {
-    const [, account, region, name] =
-      /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/([^:@]+)/.exec(reference) ?? [];
-    return name === undefined ? undefined : `arn:aws:ecr:${region}:${account}:repository/${name}`;
+    const [, account, region = "", name] =
+      /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)/.exec(reference) ?? [];
+    return name === undefined ? undefined : `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${name}`;
   });
 }
 

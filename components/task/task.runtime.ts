@@ -167,7 +167,8 @@ async function stopAfter(
       FlexibleTimeWindow: { Mode: "OFF" },
       ActionAfterCompletion: "DELETE",
       Target: {
-        Arn: "arn:aws:scheduler:::aws-sdk:ecs:stopTask",
+        // In the partition of the run: `aws`, `aws-cn`, …
+        Arn: `arn:${arn.split(":")[1]}:scheduler:::aws-sdk:ecs:stopTask`,
         RoleArn: timeout.role,
         Input: JSON.stringify({ Cluster: task.cluster, Task: arn, Reason: `timed out after ${seconds} seconds` }),
       },

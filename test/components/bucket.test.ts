@@ -1,3 +1,4 @@
+import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { Bucket, Function, TandemError, Task } from "../../components";
 import { record } from "../../testing";
@@ -174,6 +175,29 @@ describe("Bucket", () => {
       "tandem:index:Subscription",
     ]);
     expect(app.permissions("onNew").flatMap(({ resources }) => resources)).to.include("arn:aws:s3:::my-old-bucket/*");
+  });
+
+  it("knows an existing bucket in another partition of AWS by its ARN there", async () => {
+    const asked: (string | undefined)[] = [];
+    const app = await record(
+      () => {
+        const provider = new aws.Provider("government", { region: "us-gov-west-1" });
+        const bucket = Bucket.fromName("legacy", "my-old-bucket", { provider });
+        new Function("read", async () => bucket.getText("a.txt"));
+      },
+      {
+        mocks: {
+          call({ token, provider }) {
+            asked.push(provider?.split("::").at(-2));
+            return token.endsWith(":getPartition") ? { partition: "aws-us-gov" } : undefined;
+          },
+        },
+      },
+    );
+    expect(app.permissions("read").flatMap(({ resources }) => resources)).to.include(
+      "arn:aws-us-gov:s3:::my-old-bucket/*",
+    );
+    expect(asked).to.deep.equal(["government"]);
   });
 
   it("starts a Task with the event, where a Task is the handler", async () => {

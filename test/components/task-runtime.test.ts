@@ -116,7 +116,9 @@ describe("task.run", () => {
     });
     // What stands here for the scheduler answers no CreateSchedule: the run does not go on without its end.
     refusesSchedules = true;
+    answers.RunTask = { tasks: [{ taskArn: taskArn.replace("arn:aws:", "arn:aws-us-gov:") }], failures: [] };
     expect(await rejection({})).to.match(/no schedules today/);
+    expect(requests.at(-2)?.body.Target).to.include({ Arn: "arn:aws-us-gov:scheduler:::aws-sdk:ecs:stopTask" });
     expect(requests.at(-1)).to.deep.include({ target: "StopTask" });
     process.env.TANDEM_TASK_convert = JSON.stringify(place);
     answers.RunTask = { tasks: [], failures: [{ reason: "RESOURCE:MEMORY", detail: "none left" }] };

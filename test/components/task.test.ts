@@ -129,6 +129,14 @@ describe("Task", () => {
     expect(container(app.component("Task", "pinned")).image).to.equal(`alpine@sha256:${"0".repeat(64)}`);
   });
 
+  it("reads an image from a private repository of any partition, and nothing else there", async () => {
+    const registry = "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn";
+    const app = await record(() => void new Task("convert", { image: `${registry}/tools/convert:7` }));
+    const { policy } = app.component("Task", "convert").children.find(({ name }) => name === "convert-execution-policy")
+      ?.inputs as { policy: string };
+    expect(policy).to.include('"arn:aws-cn:ecr:cn-north-1:123456789012:repository/tools/convert"');
+  });
+
   it("runs in private subnets of one VPC a stack, with a single NAT gateway, when asked", async () => {
     const app = await record(() => {
       new Task("one", { image: "alpine:3.22", network: { private: true } });

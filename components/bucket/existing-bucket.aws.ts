@@ -1,0 +1,12 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+
+/** A bucket that exists already, by its name. Its ARN says no region, but which of AWS's partitions it is in: `aws`, `aws-cn`, … */
+export function existingBucket(
+  name: pulumi.Input<string>,
+  parent: pulumi.Resource,
+): { id: pulumi.Output<string>; arn: pulumi.Output<string> } {
+  const id = pulumi.output(name);
+  const { partition } = aws.getPartitionOutput({}, { parent });
+  return { id, arn: pulumi.interpolate`arn:${partition}:s3:::${id}` };
+}
