@@ -183,7 +183,9 @@ describe("components in a class of the user's own", function () {
       for (const { urn, protect } of resources) expect(protect, urn).to.equal(true);
       const { code, output } = await project.pulumi.destroy();
       expect(code).not.to.equal(0);
-      expect(output).to.match(/resource "urn:[^"]+Videos\$tandem:index:[^"]+" cannot be deleted\s+because it is protected/);
+      expect(output).to.match(
+        /resource "urn:[^"]+Videos\$tandem:index:[^"]+" cannot be deleted\s+because it is protected/,
+      );
       expect(await project.inCloud()).to.include.members(namesOf(resources));
     });
 
