@@ -108,7 +108,7 @@ export function checkOneOf(whose: string, argument: string, value: unknown, allo
 }
 
 /** Days that CloudWatch Logs can keep logs (PutRetentionPolicy); 0 keeps them for ever. */
-const retentionDays = [
+export const retentionDays = [
   0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 

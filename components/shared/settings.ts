@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { show } from "./checks";
+import { retentionDays, show } from "./checks";
 import { closest } from "./closest";
-import { TandemError } from "./errors";
+import { TandemError, throwProblems } from "./errors";
 
 /** What a stack's configuration sets for all components (`pulumi config set tandem:…`). */
 export interface Settings {
@@ -15,19 +15,56 @@ export interface Settings {
   readonly vpc: string | undefined;
 }
 
+/** The keys of them. */
+const known = ["platform", "nodeVersion", "logRetention", "architecture", "vpc"];
+
 /**
  * Reads the stack's settings. Not kept: tests change the configuration between programs.
- * @throws `ERR_PLATFORM_UNSUPPORTED`, `ERR_ARGUMENT_RANGE`
+ * @throws `ERR_PLATFORM_UNSUPPORTED`, `ERR_ARGUMENT_UNKNOWN`, `ERR_ARGUMENT_RANGE`, `ERR_ARGUMENT_TYPE`
  */
 export function settings(): Settings {
   const config = new pulumi.Config("tandem");
+  checkKeys();
   return {
     platform: platform(config),
     nodeVersion: oneOf(config, "nodeVersion", ["24", "22"]) ?? "24",
-    logRetention: config.getNumber("logRetention") ?? 14,
+    logRetention: Number(oneOf(config, "logRetention", retentionDays.map(String)) ?? 14),
     architecture: oneOf(config, "architecture", ["arm64", "x64"]),
-    vpc: config.get("vpc"),
+    vpc: vpcId(config),
   };
+}
+
+/** A misspelt setting would have no effect, and nobody would know. */
+function checkKeys(): void {
+  const prefix = "tandem:";
+  const keys = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(prefix));
+  throwProblems(
+    keys
+      .map((key) => key.slice(prefix.length))
+      .filter((key) => !known.includes(key))
+      .map((key) => {
+        const meant = closest(key, known);
+        return {
+          code: "ERR_ARGUMENT_UNKNOWN",
+          message: "the stack's configuration has a setting that does not exist",
+          got: prefix + key,
+          fix: `${meant === undefined ? `there are: ${known.join(", ")};` : `did you mean ${prefix}${meant}?`} pulumi config rm ${prefix}${key}`,
+        };
+      }),
+  );
+}
+
+function vpcId(config: pulumi.Config): string | undefined {
+  const id = config.get("vpc");
+  if (id === undefined || /^vpc-[0-9a-z]+$/.test(id)) return id;
+  throw new TandemError([
+    {
+      code: "ERR_ARGUMENT_TYPE",
+      message: "the stack's configuration has no id of a VPC where there should be one",
+      got: `tandem:vpc = ${show(id)}`,
+      fix: "pulumi config set tandem:vpc vpc-0123456789abcdef0, with an id that aws ec2 describe-vpcs shows",
+    },
+  ]);
 }
 
 /**
