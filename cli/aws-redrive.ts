@@ -57,6 +57,8 @@ async function find(
   interrupted: AbortSignal,
 ): Promise<{ client: SQSClient; letters: DeadLetters }> {
   const given = placeOf(name);
+  // Names of components have no colon, so the state would be asked in vain.
+  if (given === undefined && /^(arn|https?):/.test(name)) throw misspelt(name);
   const resources = given === undefined ? await deployedResources(folder, stack, interrupted) : [];
   const place = given ?? deployedPlace(resources, name);
   const { SQSClient } = await import("@aws-sdk/client-sqs");
@@ -129,6 +131,15 @@ async function sourceNames(client: SQSClient, url: string): Promise<string[]> {
     names.push(...queueUrls.map((each) => each.slice(each.lastIndexOf("/") + 1)));
   }
   return names.sort();
+}
+
+function misspelt(address: string): EngineError {
+  return new EngineError(
+    "ERR_NOT_FOUND",
+    "that is neither the ARN of a queue nor its URL",
+    "write arn:aws:sqs:<region>:<account>:<name>, or https://sqs.<region>.amazonaws.com/<account>/<name>, as aws sqs list-queues does",
+    address,
+  );
 }
 
 function missing(url: string): EngineError {

@@ -141,6 +141,15 @@ describe("tandem redrive --aws", () => {
     expect((await refusal(back(gone))).message).to.match(/^ERR_NOT_FOUND: AWS has no queue there\n {2}got: .*\/gone\n/);
   });
 
+  it("asks nobody for what is meant as an ARN or URL, and is none of a queue", async () => {
+    for (const given of ["arn:aws:sqs:us-east-1:jobs", "arn:aws:s3:::media", `${describeQueue("jobs").url}/`]) {
+      const { code, message } = await refusal(back(given));
+      expect(code).to.equal("ERR_NOT_FOUND");
+      expect(message).to.match(/neither the ARN of a queue nor its URL[^]*fix: write arn:aws:sqs:<region>/);
+    }
+    expect(asked()).to.equal("");
+  });
+
   it("says what of Pulumi is missing", async () => {
     const { message, code } = await refusal(back("jobs", "nope"));
     expect(code).to.equal("ERR_DEPLOYED_STACK");
