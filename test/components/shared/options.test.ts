@@ -1,5 +1,6 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import * as library from "../../../components";
 import { Api, Bucket, Function, Queue, Task } from "../../../components";
 import { reachingChildren } from "../../../components/shared/options";
 import { record } from "../../../testing";
@@ -19,7 +20,15 @@ function passed(given: pulumi.ComponentResourceOptions, own: pulumi.CustomResour
   return transformations.reduce((opts, change) => change({ ...child, opts })?.opts ?? opts, own);
 }
 
+const isComponent = (value: unknown): boolean =>
+  typeof value === "function" && value.prototype instanceof pulumi.ComponentResource;
+
 describe("options of a component", () => {
+  it("are held for every component that the library exports", () => {
+    const exported = Object.entries(library).filter(([, value]) => isComponent(value));
+    expect(Object.keys(components)).to.have.members(exported.map(([name]) => name));
+  });
+
   for (const [name, make] of Object.entries(components)) {
     it(`reach each resource of a component: ${name}`, async () => {
       const app = await record(() => void make({ protect: true, ignoreChanges: ["tags"] }));
@@ -53,6 +62,15 @@ describe("options of a component", () => {
       opts: { ...opts, ignoreChanges: [] },
     });
     expect(passed({ ignoreChanges: ["tags"], transformations: [without] })).to.deep.equal({ ignoreChanges: [] });
+  });
+
+  it("can be given up for one resource: a protected task takes new revisions", async () => {
+    const revised: pulumi.ResourceTransformation = ({ type, props, opts }) =>
+      type.endsWith(":TaskDefinition") ? { props, opts: { ...opts, protect: false } } : undefined;
+    const opts = { protect: true, transformations: [revised] };
+    const app = await record(() => void new Task("one", { image: "alpine:3.22" }, opts));
+    const open = app.resources.filter(({ type, options }) => type.startsWith("aws:") && !options.protect);
+    expect(open.map(({ type }) => type)).to.deep.equal(["aws:ecs/taskDefinition:TaskDefinition"]);
   });
 
   it("that Pulumi hands down by itself are left to it", () => {
