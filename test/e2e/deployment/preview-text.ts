@@ -48,7 +48,9 @@ export class PreviewFile {
       fs.writeFileSync(this.file, this.sections.join("\n"));
       return;
     }
-    expect(fs.readFileSync(this.file, "utf8"), "where the change is meant: UPDATE_SNAPSHOTS=1").to.include(section);
+    const kept = fs.readFileSync(this.file, "utf8").split(/\n(?=## )/);
+    const same = kept.find((each) => each.startsWith(`## ${step}\n`)) ?? "";
+    expect(section.trim(), "where the change is meant: UPDATE_SNAPSHOTS=1").to.equal(same.trim());
   }
 }
 

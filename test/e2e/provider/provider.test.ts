@@ -40,7 +40,7 @@ describe("the provider that these tests deploy with", () => {
   });
 
   it("knows no id and no ARN before there is a resource, but the name that it will have", async () => {
-    const shown = await pulumi.diff();
+    const { output: shown } = await pulumi.diff();
     expect(shown).to.match(/arn : \[unknown\]\n +name: \[unknown\]/);
     expect(shown).to.match(/bucket {2,}: "media-[0-9a-f]{7}"/);
   });

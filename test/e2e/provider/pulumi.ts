@@ -117,10 +117,8 @@ export class Pulumi {
   }
 
   /** `pulumi preview --diff`, as a person reads it. */
-  public async diff(options: RunOptions = {}): Promise<string> {
-    const { code, output } = await this.start(["preview", "--diff", "--stack", options.stack ?? "dev"], options).ended;
-    if (code !== 0) throw new Error(`pulumi preview --diff ended with ${code}:\n${output}`);
-    return output;
+  public diff(options: RunOptions = {}): Promise<Outcome> {
+    return this.operation(["preview", "--diff"], options);
   }
 
   /** What the program exports. */
