@@ -76,6 +76,17 @@ const app = new App("app", { dependsOn: before });
 export const { url, media } = app;
 `;
 
+/** The same where the class has come to be in another. */
+export const oneRegionNested = `import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { App } from "./app";
+
+const before = new aws.sqs.Queue("before");
+const parent = new pulumi.ComponentResource("acme:index:Company", "company");
+const app = new App("app", { parent, dependsOn: before, aliases: [{ parent: pulumi.rootStackResource }] });
+export const { url, media } = app;
+`;
+
 /** Two components, and what comes after them, at the top of a program. */
 export const atTop = `import * as aws from "@pulumi/aws";
 import { Bucket, Queue } from "tandem";

@@ -2,7 +2,7 @@ import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import type { Cloud } from "../provider/cloud";
 import { changesOf } from "./deployed-example";
-import { atTop, inClass, oneRegion, twoRegions } from "./existing-programs";
+import { atTop, inClass, oneRegion, oneRegionNested, twoRegions } from "./existing-programs";
 import { ExistingProject, nameOf, namesOf, type StateResource } from "./existing-project";
 
 /** How many objects an App's route counts, behind its authorizer, through a function, in its bucket. */
@@ -119,6 +119,12 @@ describe("components in a class of the user's own", function () {
       const { url, media } = await project.pulumi.outputs("prod");
       expect(await counted(cloud, url, media, "a.txt")).to.deep.equal({ count: 1 });
       expect(await up("prod")).to.be.empty;
+    });
+
+    it("move with the class that they are in", async () => {
+      project.become(oneRegionNested);
+      expect(await up("prod")).to.deep.equal(["create company"]);
+      expect(namesOf(await project.resources("prod"))).to.deep.equal(await project.inCloud());
     });
   });
 
