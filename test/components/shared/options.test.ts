@@ -56,6 +56,21 @@ describe("options of a component", () => {
     );
   });
 
+  it("are handed down where Pulumi keeps them for the component: each of them", () => {
+    const given = {
+      ignoreChanges: ["tags"],
+      replaceOnChanges: ["name"],
+      hideDiffs: ["policy"],
+      replaceWith: [{} as pulumi.Resource],
+      customTimeouts: { create: "9m" },
+      replacementTrigger: "1",
+      retainOnDelete: true,
+    };
+    expect(passed(given)).to.deep.equal(given);
+    for (const [option, value] of Object.entries(given))
+      expect(passed({ [option]: value }), option).to.deep.equal({ [option]: value });
+  });
+
   it("can be changed by the program's own transformations", () => {
     const without: pulumi.ResourceTransformation = ({ props, opts }) => ({
       props,
