@@ -43,7 +43,9 @@ export function portableNames(code: string, project: string): PortableBundle {
 /** `node_modules/zod/index.cjs` and `../../store/zod/index.cjs` → `zod/index.cjs`; the project's own files stay. */
 function moduleName(file: string, project: string): string {
   const [, inPackage] = /(?:^|\/)node_modules\/((?!.*\/node_modules\/).*)$/.exec(file) ?? [];
-  if (inPackage !== undefined || !file.startsWith("../")) return inPackage ?? file;
+  // On Windows, what is on another drive has no path from the project on.
+  const isOutside = file.startsWith("../") || /^(\/|[A-Za-z]:\/)/.test(file);
+  if (inPackage !== undefined || !isOutside) return inPackage ?? file;
   const absolute = path.resolve(project, file);
   for (let folder = path.dirname(absolute); folder !== path.dirname(folder); folder = path.dirname(folder)) {
     const manifest = path.join(folder, "package.json");

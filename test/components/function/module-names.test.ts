@@ -24,6 +24,8 @@ describe("the names of modules in a bundle", () => {
     expect(nameOf("../store/zod@4.0.0_a1b2/node_modules/zod/index.cjs")).to.equal("zod/index.cjs");
     expect(nameOf("node_modules/a/node_modules/@b/c/d.js")).to.equal("@b/c/d.js");
     expect(nameOf("../linked/lib/x.js")).to.equal("@our/linked/lib/x.js");
+    // As esbuild names what has no path from the project on.
+    expect(nameOf(path.join(root, "linked", "lib", "x.js").replaceAll("\\", "/"))).to.equal("@our/linked/lib/x.js");
   });
 
   it("are paths for the project's own files, and for what belongs to no package", () => {
