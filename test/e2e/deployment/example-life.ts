@@ -116,6 +116,8 @@ export function livesAndEnds(life: ExampleLife): void {
       expect(await example.up()).to.be.empty;
     });
 
+    it("has been previewed in the steps that are kept", () => previews.end());
+
     it("goes without a trace", async () => {
       await life.replacing.before?.(await example.cloud());
       const destroyed = await example.pulumi.destroy();

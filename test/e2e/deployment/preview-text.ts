@@ -52,6 +52,12 @@ export class PreviewFile {
     const same = kept.find((each) => each.startsWith(`## ${step}\n`)) ?? "";
     expect(section.trim(), "where the change is meant: UPDATE_SNAPSHOTS=1").to.equal(same.trim());
   }
+
+  /** Holds the file to all steps: nothing is kept of one that is gone. */
+  public end(): void {
+    const headings = (text: string): string[] => text.split("\n").filter((line) => line.startsWith("## "));
+    expect(headings(fs.readFileSync(this.file, "utf8"))).to.deep.equal(headings(this.sections.join("\n")));
+  }
 }
 
 function textOf({ header, lines }: Block): string {
