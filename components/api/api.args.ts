@@ -147,7 +147,26 @@ function checkDomain(whose: string, domain: unknown): Problem[] {
           ),
         ]
       : []),
+    ...checkId(
+      whose,
+      "zoneId",
+      zoneId,
+      /^(\/hostedzone\/)?Z[0-9A-Z]+$/,
+      "an id that aws route53 list-hosted-zones shows",
+    ),
+    ...checkId(
+      whose,
+      "certificateArn",
+      certificateArn,
+      /^arn:aws[\w-]*:acm:[\w-]+:\d+:certificate\/[\w-]+$/,
+      "an ARN that aws acm list-certificates shows",
+    ),
   ];
+}
+
+function checkId(whose: string, key: keyof ApiDomain, value: unknown, pattern: RegExp, fix: string): Problem[] {
+  if (!isPlain(value) || (typeof value === "string" && pattern.test(value))) return [];
+  return [wrong(whose, `a domain with a ${key} that is none`, `${key} = ${show(value)}`, `use ${fix}`)];
 }
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html

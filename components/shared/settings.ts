@@ -15,6 +15,9 @@ export interface Settings {
   readonly vpc: string | undefined;
 }
 
+/** The id of a VPC. */
+export const vpcPattern = /^vpc-[0-9a-z]+$/;
+
 /** The keys of them. */
 const known = ["platform", "nodeVersion", "logRetention", "architecture", "vpc"];
 
@@ -56,7 +59,7 @@ function checkKeys(): void {
 
 function vpcId(config: pulumi.Config): string | undefined {
   const id = config.get("vpc");
-  if (id === undefined || /^vpc-[0-9a-z]+$/.test(id)) return id;
+  if (id === undefined || vpcPattern.test(id)) return id;
   throw new TandemError([
     {
       code: "ERR_ARGUMENT_TYPE",

@@ -14,6 +14,7 @@ import type { Problem } from "../shared/errors";
 import type { Grant } from "../shared/grants";
 import type { Transforms } from "../shared/transform";
 import { fargateSize, largestSize } from "./fargate-size";
+import { checkNetwork } from "./network.args";
 
 /** The resources of a task, by the names under which `transform` reaches them. */
 export interface TaskChildren {
@@ -144,7 +145,7 @@ export function checkTaskArgs(whose: string, args: TaskArgs): Problem[] {
     ...checkGrants(whose, args.grants),
     ...checkCommand(whose, args.command),
     ...checkLogRetention(whose, args.logRetention),
-    ...(args.network === undefined ? [] : checkKnown(whose, args.network, ["vpc", "private", "securityGroups"])),
+    ...checkNetwork(whose, args.network),
   ];
 }
 
@@ -159,7 +160,21 @@ function checkSource(whose: string, args: TaskArgs): Problem[] {
       },
     ];
   }
-  return args.build === undefined ? [] : checkBuild(whose, args.build);
+  return args.build === undefined ? checkImage(whose, args.image) : checkBuild(whose, args.build);
+}
+
+/** https://pkg.go.dev/github.com/distribution/reference: what is after the name, the registry judges. */
+function checkImage(whose: string, image: unknown): Problem[] {
+  if (!isPlain(image) || (typeof image === "string" && /^\w[\w.-]*(:\d+)?(\/[\w.-]+)*([:@][\w.:@-]+)?$/.test(image)))
+    return [];
+  return [
+    {
+      code: "ERR_ARGUMENT_TYPE",
+      message: `${whose} was given an image that is no name of one`,
+      got: `image = ${show(image)}`,
+      fix: 'write registry, name and tag, like "alpine:3.22" or "public.ecr.aws/docker/library/alpine:3.22"',
+    },
+  ];
 }
 
 function checkBuild(whose: string, build: string | TaskBuild): Problem[] {

@@ -369,4 +369,13 @@ describe("an api refuses", () => {
       "ttl = 60",
     ]);
   });
+
+  it("zones and certificates of a domain by anything but their id and ARN", async () => {
+    const domain = { name: "api.example.com", zoneId: "example.com", certificateArn: "my-certificate" };
+    const { problems } = await refusal(() => new Api("web", { domain }));
+    expect(problems.map(({ got, fix }) => `${got}: ${fix}`)).to.deep.equal([
+      'zoneId = "example.com": use an id that aws route53 list-hosted-zones shows',
+      'certificateArn = "my-certificate": use an ARN that aws acm list-certificates shows',
+    ]);
+  });
 });

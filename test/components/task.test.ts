@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import { expect } from "chai";
 import { Bucket, Function, Queue, Task } from "../../components";
 import { fargateSize } from "../../components/task/fargate-size";
+import { checkTaskArgs } from "../../components/task/task.args";
 import { record, type RecordedNode } from "../../testing";
 import { refusal } from "./refusal";
 
@@ -275,7 +276,19 @@ describe("Task", () => {
       ["too little disk", { image: "a", ephemeralStorage: 5 }, "ERR_ARGUMENT_RANGE"],
       ["a number as an environment variable", { image: "a", environment: { A: 1 } }, "ERR_ENVIRONMENT_NAME"],
       ["a command that is one text", { image: "a", command: "node main.js" }, "ERR_ARGUMENT_TYPE"],
+      ["an image that is no name", { image: "my image" }, "ERR_ARGUMENT_TYPE"],
+      ["an image that is an address", { image: "https://example.com/image" }, "ERR_ARGUMENT_TYPE"],
       ["a misspelt network setting", { image: "a", network: { privat: true } }, "ERR_ARGUMENT_UNKNOWN"],
+      ["a network that is private by a word", { image: "a", network: { private: "yes" } }, "ERR_ARGUMENT_RANGE"],
+      ["a network that is a word", { image: "a", network: "private" }, "ERR_ARGUMENT_TYPE"],
+      ["a subnet for a VPC", { image: "a", network: { vpc: "subnet-0123" } }, "ERR_ARGUMENT_TYPE"],
+      ["a VPC without public subnets", { image: "a", network: { vpc: { vpcId: "vpc-1" } } }, "ERR_ARGUMENT_TYPE"],
+      [
+        "a VPC without private subnets",
+        { image: "a", network: { private: true, vpc: { vpcId: "vpc-1", publicSubnetIds: ["subnet-1"] } } },
+        "ERR_ARGUMENT_TYPE",
+      ],
+      ["a security group by its name", { image: "a", network: { securityGroups: ["web"] } }, "ERR_ARGUMENT_TYPE"],
     ];
     for (const [what, args, code] of cases) {
       it(what, async () => {
@@ -283,6 +296,21 @@ describe("Task", () => {
       });
     }
   });
+});
+
+describe("an image of a task", () => {
+  const digest = `sha256:${"0".repeat(64)}`;
+  for (const image of [
+    "alpine",
+    "alpine:3.22",
+    `alpine@${digest}`,
+    `alpine:3.22@${digest}`,
+    "localhost:5000/a/b_c:v1",
+  ]) {
+    it(`may be called ${image.replace(digest, "sha256:…")}`, () => {
+      expect(checkTaskArgs("a task", { image })).to.be.empty;
+    });
+  }
 });
 
 describe("a Fargate size", () => {
