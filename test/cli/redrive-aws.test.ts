@@ -1,9 +1,10 @@
+import { SQSClient } from "@aws-sdk/client-sqs";
 import { expect } from "chai";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { redriveOnAws } from "../../cli/aws-redrive";
 import { explainAwsError } from "../../cli/aws-errors";
-import { RedriveInterrupted, type Redriven } from "../../cli/move-messages";
+import { moveMessages, RedriveInterrupted, type Redriven } from "../../cli/move-messages";
 import { placeOf, urlOf } from "../../cli/queue-place";
 import { Engine } from "../../engine/engine";
 import { EngineError } from "../../engine/errors";
@@ -180,6 +181,25 @@ describe("tandem redrive --aws", () => {
     interrupt.abort();
     expect(await work).to.be.instanceOf(RedriveInterrupted);
     expect(describeQueue("jobs-dead-letter").waiting).to.equal(1);
+  });
+
+  it("cancels a move that began while it was interrupted", async () => {
+    const interrupted = new AbortController();
+    const sent: string[] = [];
+    const send = (command: object): Promise<object> => {
+      sent.push(command.constructor.name);
+      if (sent.at(-1) === "StartMessageMoveTaskCommand") interrupted.abort();
+      const Status = sent.includes("CancelMessageMoveTaskCommand") ? "CANCELLED" : "COMPLETED";
+      const task = { TaskHandle: "task", Status, ApproximateNumberOfMessagesMoved: 2 };
+      return Promise.resolve({ TaskHandle: "task", Results: sent.length === 1 ? [] : [task] });
+    };
+    const client = Object.assign(new SQSClient({ region: "us-east-1" }), { send });
+    const { name, arn } = describeQueue("jobs-dead-letter");
+    const letters = { name, arn, inFlight: 0, sources: [{ name: "jobs", arn }], look: "", longestPause: 1 };
+    const ended: unknown = await moveMessages(client, letters, () => undefined, interrupted.signal).catch(
+      (reason: unknown) => reason,
+    );
+    expect(ended).to.be.instanceOf(RedriveInterrupted).with.property("moved", 2);
   });
 
   it("names the permission that AWS misses", () => {
