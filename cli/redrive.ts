@@ -1,5 +1,7 @@
+import { localAccount } from "../engine/services/account";
 import { moveMessages, nothingToSendBack, refused, type DeadLetters, type Redriven } from "./move-messages";
 import { eventDeadLetterArns, queuesOf, queueType, sourcesOf, type RunningQueue } from "./queues";
+import { placeOf } from "./queue-place";
 import type { RunningStack } from "./running";
 
 /**
@@ -18,6 +20,16 @@ export async function redrive(
   const { id } = stack.resource("queue", queueType, name);
   const letters = lettersOf(stack, id, await queuesOf(stack));
   return moveMessages(stack.sqs(), letters, onProgress, interrupted);
+}
+
+/**
+ * Refuses the address of a queue in AWS: what is looked for is on this machine.
+ * @throws `ERR_REDRIVE_REFUSED`
+ */
+export function checkIsHere(name: string): void {
+  const { url = "" } = placeOf(name) ?? {};
+  if (!/\.amazonaws\.com/.test(url) || url.includes(`/${localAccount.id}/`)) return;
+  throw refused("that queue is in AWS, and not of the stack on this machine", `tandem redrive ${name} --aws`, name);
 }
 
 /** The dead letters that are meant, and the queues that they came from. */

@@ -79,7 +79,8 @@ type Show = (moved: number, of: number) => void;
 
 async function locally(name: string, options: StackOptions, show: Show, interrupted: AbortSignal): Promise<Redriven> {
   const { RunningStack } = require("../running") as typeof import("../running");
-  const { redrive } = require("../redrive") as typeof import("../redrive");
+  const { checkIsHere, redrive } = require("../redrive") as typeof import("../redrive");
+  checkIsHere(name);
   return redrive(await RunningStack.find(options), name, show, interrupted);
 }
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { stripVTControlCharacters } from "node:util";
 import { listContent, listStack } from "../../cli/listing";
 import { RedriveInterrupted, type Redriven } from "../../cli/move-messages";
-import { redrive } from "../../cli/redrive";
+import { checkIsHere, redrive } from "../../cli/redrive";
 import { RunningStack } from "../../cli/running";
 import { readBody, sendMessage, type SendOptions } from "../../cli/send-message";
 import { Engine } from "../../engine/engine";
@@ -239,6 +239,14 @@ describe("the commands for queues", () => {
       const { handle } = queues.moveTasks.start(queues.find(describeQueue("jobs-dead-letter").url), undefined, 1);
       expect(await refusal(back("jobs"))).to.match(/a redrive of "jobs-dead-letter" is under way already/);
       queues.moveTasks.cancel(handle);
+    });
+
+    it("points at --aws where it is given the address of a queue in AWS", () => {
+      const arn = "arn:aws:sqs:eu-central-1:123456789012:jobs";
+      expect(() => checkIsHere(arn)).to.throw(/that queue is in AWS[^]*tandem redrive arn:aws:sqs:[^]* --aws/);
+      expect(() => checkIsHere("https://sqs.eu-central-1.amazonaws.com/123456789012/jobs")).to.throw(/--aws/);
+      for (const here of ["jobs", arn.replace("123456789012", "000000000000"), "http://127.0.0.1:1/000000000000/jobs"])
+        expect(() => checkIsHere(here)).not.to.throw();
     });
 
     it("says why there is nothing to send back", async () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Engine } from "../../engine/engine";
-import { TemporaryProject } from "./temporary-project";
+import { TemporaryProject } from "../engine/temporary-project";
 
 const program = `
 import { Hono } from "hono";

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import * as path from "node:path";
-import { EngineError } from "../../../engine/errors";
-import { Program, type RecordedProgram } from "../../../engine/monitor/program";
-import { readProject } from "../../../engine/monitor/project";
-import { localAccount } from "../../../engine/services/account";
-import { systemClock, type Clock } from "../../../engine/services/clock";
-import { identify } from "../../../engine/twins";
-import { answerInvoke } from "../../../engine/twins/invokes";
-import { FakeClock } from "../../../testing";
-import { TemporaryProject } from "../temporary-project";
+import { EngineError } from "../../engine/errors";
+import { Program, type RecordedProgram } from "../../engine/monitor/program";
+import { readProject } from "../../engine/monitor/project";
+import { localAccount } from "../../engine/services/account";
+import { systemClock, type Clock } from "../../engine/services/clock";
+import { identify } from "../../engine/twins";
+import { answerInvoke } from "../../engine/twins/invokes";
+import { FakeClock } from "../../testing";
+import { TemporaryProject } from "../engine/temporary-project";
 
 describe("a program", () => {
   const projects: TemporaryProject[] = [];
