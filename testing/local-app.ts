@@ -1,4 +1,6 @@
 import type { Engine } from "../engine/engine";
+import { taskNameOf } from "../engine/graph/names";
+import type { RecordedResource } from "../engine/graph/resource";
 import { only } from "./lookup";
 import { LocalBucket } from "./local-bucket";
 import { LocalQueue } from "./local-queue";
@@ -106,7 +108,7 @@ export class LocalApp {
 
   /** The runs of a task, by its name in the program, the oldest first. */
   public taskRuns(name: string): LocalTaskRun[] {
-    this.find("tandem:index:Task", name, "Task");
+    this.find("aws:ecs/taskDefinition:TaskDefinition", name, "task", taskNameOf);
     return this.engine.services.tasks
       .list()
       .filter(({ request: { definition } }) => definition.displayName === name)
@@ -124,11 +126,16 @@ export class LocalApp {
     return this.close();
   }
 
-  private find(type: string, name: string, noun: string) {
+  private find(
+    type: string,
+    name: string,
+    noun: string,
+    nameOf: (resource: RecordedResource) => string = (resource) => resource.name,
+  ) {
     const ofType = [...this.engine.graph.values()].filter((resource) => resource.type === type);
     return only(
       // As failures are to name it.
-      ofType.map((resource) => ({ ...resource, type: `tandem:index:${noun}` })),
+      ofType.map((resource) => ({ ...resource, name: nameOf(resource), type: `tandem:index:${noun}` })),
       noun,
       name,
       "the program",

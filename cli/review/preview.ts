@@ -75,7 +75,7 @@ export function previewOf({ project, resources, stackOutputs }: Recorded): Previ
     permissions: permissionsOf(resources).map(({ name, kind, permissions }) => ({ name, kind, permissions })),
     exposures: exposuresOf(resources),
     images: ofType("docker-build:index:Image").map((image) => imageOf(image, resources, project.folder)),
-    functions: ofType("aws:lambda/function:Function").map((lambda) => functionOf(lambda, resources)),
+    functions: ofType("aws:lambda/function:Function").map((lambda) => functionOf(lambda)),
     outputs: Object.keys(stackOutputs).sort(),
   };
 }
@@ -120,12 +120,12 @@ function imageOf(
   return { name: isOwn ? name : component.name, context: shown(context), dockerfile: shown(dockerfile), platforms };
 }
 
-function functionOf(lambda: RecordedResource, resources: Recorded["resources"]): PreviewFunction {
+function functionOf(lambda: RecordedResource): PreviewFunction {
   const { inputs } = lambda;
   const file = inputs["code"] instanceof Archive ? inputs["code"].path : undefined;
   const status = file === undefined ? undefined : fs.statSync(file, { throwIfNoEntry: false });
   return {
-    name: labelOf(lambda, resources),
+    name: labelOf(lambda),
     ...(status?.isFile() === true ? { bytes: status.size } : {}),
     runtime: typeof inputs["runtime"] === "string" ? inputs["runtime"] : "image",
     // Lambda's own defaults: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html

@@ -131,7 +131,7 @@ function permissionChanges(before: Graph, after: Graph, { kept, nameNow }: Compa
   const nowIn = permissionsOf(after);
   const oldName = (urn: string, name: string): string => {
     const resource = before.get(urn);
-    return resource === undefined || labelOf(resource, before) !== resource.name ? rename(name) : nameNow(resource);
+    return resource === undefined || labelOf(resource) !== resource.name ? rename(name) : nameNow(resource);
   };
   const from = new Map(old.map(({ urn, name, permissions }) => [oldName(urn, name), permissions]));
   const to = new Map(nowIn.map(({ name, permissions }) => [name, permissions]));

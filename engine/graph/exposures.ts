@@ -53,7 +53,7 @@ function ownerOf(resource: RecordedResource, graph: Graph): string {
   let parent = graph.get(resource.parent ?? "");
   // A route is a component of its own, beneath its API's.
   if (parent?.type === "tandem:index:Route") parent = graph.get(parent.parent ?? "");
-  return parent === undefined || parent.type === "pulumi:pulumi:Stack" ? labelOf(resource, graph) : parent.name;
+  return parent === undefined || parent.type === "pulumi:pulumi:Stack" ? labelOf(resource) : parent.name;
 }
 
 function openStatements(policy: Value | undefined, kind: "bucket" | "queue"): Omit<Exposure, "name">[] {

@@ -5,9 +5,8 @@ const taskComponent = "tandem:index:Task";
 const taskTypes = new Set(["aws:ecs/taskDefinition:TaskDefinition", "aws:ecs/cluster:Cluster"]);
 
 /** How people refer to a resource: by its name in the program, and a task by its component's. */
-export function labelOf(resource: RecordedResource, graph: ReadonlyMap<string, RecordedResource>): string {
-  const parent = graph.get(resource.parent ?? "");
-  return parent?.type === taskComponent && taskTypes.has(resource.type) ? parent.name : resource.name;
+export function labelOf({ type, name, parent }: Pick<RecordedResource, "type" | "name" | "parent">): string {
+  return taskTypes.has(type) ? taskNameOf({ parent, id: name }) : name;
 }
 
 /** A task's name, from its definition: its component's, or the family of one that a program makes by itself. */

@@ -48,7 +48,7 @@ export function permissionsOf(graph: Graph, names: Names = permissionNames(graph
       return [
         {
           urn: resource.urn,
-          name: labelOf(resource, graph),
+          name: labelOf(resource),
           kind: runner.kind,
           permissions: unique(permissions.filter((permission) => !isOwnLog(permission, own))),
         },
@@ -59,7 +59,7 @@ export function permissionsOf(graph: Graph, names: Names = permissionNames(graph
 
 /** Names of resources as permissions show them: `media`, not `media.arn`. */
 export function permissionNames(graph: Graph, rename: (name: string) => string = (name) => name): Names {
-  return new Names(graph.values(), (resource) => rename(labelOf(resource, graph)));
+  return new Names(graph.values(), (resource) => rename(labelOf(resource)));
 }
 
 /** A permission in a line: `ecs:RunTask on ffmpeg`. */

@@ -1,22 +1,35 @@
 import * as grpc from "@grpc/grpc-js";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 
-/** Pulumi's services, as its protocol names them. */
-type ServiceName = "ResourceMonitor" | "Engine" | "ResourceProvider" | "LanguageRuntime";
-
-const stubs: Readonly<Record<ServiceName, string>> = {
-  ResourceMonitor: "resource_grpc_pb",
-  Engine: "engine_grpc_pb",
-  ResourceProvider: "provider_grpc_pb",
-  LanguageRuntime: "language_grpc_pb",
-};
-
 type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
 type Reply<Response> = grpc.sendUnaryData<Response>;
 
+/**
+ * Serves one of Pulumi's services. Methods that are not given answer that they are not there, which SDKs know how to take.
+ * @param file of the protocol, e.g. `resource`
+ * @param name of the service in it, e.g. `ResourceMonitor`
+ */
+export function addService(
+  server: grpc.Server,
+  file: string,
+  name: string,
+  methods: grpc.UntypedServiceImplementation,
+): void {
+  const definition = serviceDefinition(file, name);
+  const missing = Object.keys(definition).map((method): [string, grpc.UntypedHandleCall] => [
+    method,
+    ((_call: Call<unknown>, reply: Reply<unknown>) =>
+      reply({
+        code: grpc.status.UNIMPLEMENTED,
+        details: `tandem does not support ${method}`,
+      })) as grpc.UntypedHandleCall,
+  ]);
+  server.addService(definition, { ...Object.fromEntries(missing), ...methods });
+}
+
 /** What a service offers. Only the generated stubs know it; their types are not published for all of them. */
-export function serviceDefinition(name: ServiceName): grpc.ServiceDefinition {
-  const module = require(`@pulumi/pulumi/proto/${stubs[name]}`) as Record<string, grpc.ServiceDefinition | undefined>;
+function serviceDefinition(file: string, name: string): grpc.ServiceDefinition {
+  const module = require(`@pulumi/pulumi/proto/${file}_grpc_pb`) as Record<string, grpc.ServiceDefinition | undefined>;
   const definition = module[`${name}Service`];
   if (definition === undefined) throw new Error("@pulumi/pulumi no longer ships the stubs of its protocol");
   return definition;
@@ -49,17 +62,4 @@ export function answer<Request, Response>(method: (request: Request) => Response
         reply({ code: grpc.status.INVALID_ARGUMENT, details: error instanceof Error ? error.message : String(error) }),
     );
   };
-}
-
-/** Every other method of the protocol answers that it is not there, which SDKs know how to take. */
-export function complete(
-  service: grpc.ServiceDefinition,
-  methods: grpc.UntypedServiceImplementation,
-): grpc.UntypedServiceImplementation {
-  const missing = Object.keys(service).map((name): [string, grpc.UntypedHandleCall] => [
-    name,
-    ((_call: Call<unknown>, reply: Reply<unknown>) =>
-      reply({ code: grpc.status.UNIMPLEMENTED, details: `tandem does not support ${name}` })) as grpc.UntypedHandleCall,
-  ]);
-  return { ...Object.fromEntries(missing), ...methods };
 }

@@ -7,7 +7,7 @@ import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import type { Properties, RecordedResource } from "../graph/resource";
 import { urnOf } from "../graph/resource";
 import { aliasesOf } from "./aliases";
-import { answer, complete, grpcServer, listenOnLoopback, serviceDefinition, struct } from "./grpc";
+import { addService, answer, grpcServer, listenOnLoopback, struct } from "./grpc";
 import type { Transformable, Transforms } from "./transforms";
 import { receive } from "./wire";
 
@@ -66,13 +66,8 @@ export class Monitor {
 
   /** Starts to listen, on loopback only. */
   public async listen(): Promise<void> {
-    for (const [service, methods] of [
-      ["ResourceMonitor", this.monitorMethods()],
-      ["Engine", this.engineMethods()],
-    ] as const) {
-      const definition = serviceDefinition(service);
-      this.server.addService(definition, complete(definition, methods));
-    }
+    addService(this.server, "resource", "ResourceMonitor", this.monitorMethods());
+    addService(this.server, "engine", "Engine", this.engineMethods());
     this.port = await listenOnLoopback(this.server);
   }
 

@@ -9,20 +9,11 @@ import { Engine } from "../../engine/engine";
 import { EngineError } from "../../engine/errors";
 import type { TimedEngineEvent } from "../../engine/services/engine-events";
 import { TemporaryProject } from "../engine/temporary-project";
+import { deadLettersProgram, queueOf } from "./dead-letters-program";
 
-const program = `
-import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
-const redrivePolicy = (dead: aws.sqs.Queue) => pulumi.jsonStringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 });
-const dead = new aws.sqs.Queue("jobs-dead-letter");
-new aws.sqs.Queue("jobs", { visibilityTimeoutSeconds: 0, redrivePolicy: redrivePolicy(dead) });
-const failures = new aws.sqs.Queue("failures");
-for (const name of ["a", "b"]) new aws.sqs.Queue(name, { visibilityTimeoutSeconds: 0, redrivePolicy: redrivePolicy(failures) });
+const program = `${deadLettersProgram}
 new aws.sqs.Queue("steps", { fifoQueue: true, contentBasedDeduplication: true });
 new aws.sqs.Queue("strict", { fifoQueue: true });
-const events = new aws.sqs.Queue("onEvent-dead-letter");
-const rule = new aws.cloudwatch.EventRule("rule", { eventPattern: '{"source":["app"]}' });
-new aws.cloudwatch.EventTarget("target", { rule: rule.name, arn: dead.arn, deadLetterConfig: { arn: events.arn } });
 new aws.s3.Bucket("jobs");
 `;
 
@@ -33,11 +24,7 @@ describe("the commands for queues", () => {
   const events: TimedEngineEvent[] = [];
   const plain: SendOptions = { raw: false, attribute: [] };
 
-  const describeQueue = (name: string) => {
-    const found = engine.services.queues.list().find(({ displayName }) => displayName === name);
-    if (found === undefined) throw new Error(`no queue ${name}`);
-    return found;
-  };
+  const describeQueue = (name: string) => queueOf(engine, name);
   const send = (name: string, body: string, options: Partial<SendOptions> = {}) =>
     sendMessage(stack, name, body, { ...plain, ...options });
   const messages = (name: string) => engine.services.queues.messages(describeQueue(name).url);

@@ -10,20 +10,11 @@ import { Engine } from "../../engine/engine";
 import { EngineError } from "../../engine/errors";
 import { readAddress } from "../../engine/stack-folder";
 import { TemporaryProject } from "../engine/temporary-project";
+import { deadLettersProgram, queueOf } from "./dead-letters-program";
 
 // An engine stands for AWS: it speaks SQS's protocol, and checks signatures.
-const program = `
-import * as aws from "@pulumi/aws";
-import * as pulumi from "@pulumi/pulumi";
-const redrivePolicy = (dead: aws.sqs.Queue) => pulumi.jsonStringify({ deadLetterTargetArn: dead.arn, maxReceiveCount: 1 });
-const dead = new aws.sqs.Queue("jobs-dead-letter");
-new aws.sqs.Queue("jobs", { visibilityTimeoutSeconds: 0, redrivePolicy: redrivePolicy(dead) });
-const failures = new aws.sqs.Queue("failures");
-for (const name of ["a", "b"]) new aws.sqs.Queue(name, { visibilityTimeoutSeconds: 0, redrivePolicy: redrivePolicy(failures) });
+const program = `${deadLettersProgram}
 new aws.sqs.Queue("steps");
-const events = new aws.sqs.Queue("onEvent-dead-letter");
-const rule = new aws.cloudwatch.EventRule("rule", { eventPattern: '{"source":["app"]}' });
-new aws.cloudwatch.EventTarget("target", { rule: rule.name, arn: dead.arn, deadLetterConfig: { arn: events.arn } });
 `;
 
 /** What stands in for the Pulumi CLI: it prints a state, and what it was asked. */
@@ -41,11 +32,7 @@ describe("tandem redrive --aws", () => {
   let engine: Engine;
   const environment = { ...process.env };
 
-  const describeQueue = (name: string) => {
-    const found = engine.services.queues.list().find(({ displayName }) => displayName === name);
-    if (found === undefined) throw new Error(`no queue ${name}`);
-    return found;
-  };
+  const describeQueue = (name: string) => queueOf(engine, name);
   const fail = async (name: string, body: string): Promise<void> => {
     const { queues } = engine.services;
     const queue = queues.find(describeQueue(name).url);

@@ -34,6 +34,7 @@ describe("Pulumi's own mocks", () => {
       call: ({ inputs }) => inputs as object,
     });
     const media = new Bucket("media");
+    const existing = Bucket.fromName("existing", "their-bucket");
     const jobs = new Queue<number>("jobs", { deadLetters: { alarm: true } as never });
     const ffmpeg = new Task("ffmpeg", { image: "ffmpeg", grants: [media.can("get")], timeout: 60 });
     const built = new Task("built", { build: "./examples/video-thumbnailer/ffmpeg" });
@@ -51,6 +52,7 @@ describe("Pulumi's own mocks", () => {
     expect(await new Promise((resolve) => jobs.urn.apply(resolve))).to.equal(
       "urn:pulumi:stack::project::tandem:index:Queue::jobs",
     );
+    expect(await new Promise((resolve) => existing.arn.apply(resolve))).to.equal("arn:aws:s3:::their-bucket");
     await pulumi.runtime.disconnect();
     await new Promise((resolve) => setTimeout(resolve, 5));
     sinon.restore();

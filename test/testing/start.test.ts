@@ -8,7 +8,8 @@ import { TemporaryProject } from "../engine/temporary-project";
 
 const program = `
   import * as pulumi from "@pulumi/pulumi";
-  import { Api, Bucket, Function, Queue } from "tandem";
+  import * as aws from "@pulumi/aws";
+  import { Api, Bucket, Function, Queue, Task } from "tandem";
   const bucket = new Bucket("media");
   const jobs = new Queue("jobs", { visibilityTimeout: 180, maxReceiveCount: 2 });
   const greeting = new pulumi.Config().get("greeting") ?? "none";
@@ -28,6 +29,10 @@ const program = `
     return { greeting, payload };
   });
   new Api("web").get("/hello/{name}", async ({ params }) => ({ hello: params.name }));
+  const worker = new Task("worker", { image: "localhost:1/worker", environment: { KIND: "own" } });
+  new Function("starts", async () => void (await worker.run({ environment: { N: "1" } })));
+  const plain = [{ name: "main", image: "plain", essential: true }];
+  new aws.ecs.TaskDefinition("plain-task", { family: "plain", containerDefinitions: JSON.stringify(plain) });
   export const name = bucket.id;
 `;
 
@@ -38,10 +43,11 @@ describe("start", () => {
 
   // Of its own: tests that run at the same time keep theirs in the machine's.
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-start-"));
-  const { TMPDIR } = process.env;
+  const { TMPDIR, TANDEM_DOCKER } = process.env;
 
   before(async () => {
     process.env.TMPDIR = temporary;
+    process.env.TANDEM_DOCKER = "off";
     project = new TemporaryProject(program);
     clock = new FakeClock();
     local = await start(project.folder, { clock, config: { greeting: "hello" } });
@@ -49,9 +55,23 @@ describe("start", () => {
   after(async () => {
     await local.close();
     project.remove();
-    if (TMPDIR === undefined) Reflect.deleteProperty(process.env, "TMPDIR");
-    else process.env.TMPDIR = TMPDIR;
+    for (const [name, value] of Object.entries({ TMPDIR, TANDEM_DOCKER })) {
+      if (value === undefined) Reflect.deleteProperty(process.env, name);
+      else process.env[name] = value;
+    }
     fs.rmSync(temporary, { recursive: true });
+  });
+
+  it("shows the runs of a task by its name in the program, or by the family of one without a component", async () => {
+    expect(local.taskRuns("worker")).to.deep.equal([]);
+    await local.function("starts").invoke();
+    await local.idle();
+    const [run, ...others] = local.taskRuns("worker");
+    expect(others).to.be.empty;
+    // Nothing here has that image.
+    expect(run).to.deep.include({ status: "stopped", exitCode: undefined, environment: { N: "1" } });
+    expect(local.taskRuns("plain")).to.deep.equal([]);
+    expect(() => local.taskRuns("wroker")).to.throw(/did you mean worker\?/);
   });
 
   it("runs a program, and shows what becomes of its objects", async () => {

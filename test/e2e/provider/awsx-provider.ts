@@ -10,7 +10,7 @@ import {
 } from "@pulumi/pulumi/proto/resource_pb";
 import { localAccount } from "../../../engine/services/account";
 import { receive } from "../../../engine/monitor/wire";
-import { answer, complete, serviceDefinition, struct } from "../../../engine/monitor/grpc";
+import { addService, answer, struct } from "../../../engine/monitor/grpc";
 import { identify, twinOf, unknownInputs } from "../../../engine/twins";
 import { unknown, type WireProperties } from "./properties";
 
@@ -30,7 +30,6 @@ export class AwsxProvider {
   public constructor(private readonly constructed: Map<string, Constructed>) {}
 
   public addTo(server: grpc.Server): void {
-    const definition = serviceDefinition("ResourceProvider");
     const { version } = require("@pulumi/awsx/package.json") as { version: string };
     const methods = {
       getPluginInfo: answer(() => new pluginPb.PluginInfo().setVersion(version)),
@@ -40,7 +39,7 @@ export class AwsxProvider {
       construct: answer((request: pb.ConstructRequest) => this.construct(request)),
       cancel: answer(() => new Empty()),
     };
-    server.addService(definition, complete(definition, methods));
+    addService(server, "provider", "ResourceProvider", methods);
   }
 
   private async construct(request: pb.ConstructRequest): Promise<pb.ConstructResponse> {

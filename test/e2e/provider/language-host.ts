@@ -4,7 +4,7 @@ import * as path from "node:path";
 import type * as grpc from "@grpc/grpc-js";
 import * as pb from "@pulumi/pulumi/proto/language_pb";
 import * as pluginPb from "@pulumi/pulumi/proto/plugin_pb";
-import { answer, complete, serviceDefinition } from "../../../engine/monitor/grpc";
+import { addService, answer } from "../../../engine/monitor/grpc";
 
 /** The exit code of a program that has told its errors by itself. */
 const reported = 32;
@@ -22,17 +22,13 @@ export class LanguageHost {
   ) {}
 
   public addTo(server: grpc.Server): void {
-    const definition = serviceDefinition("LanguageRuntime");
-    server.addService(
-      definition,
-      complete(definition, {
-        getPluginInfo: answer(() => new pluginPb.PluginInfo().setVersion("3.200.0")),
-        // What a program needs is found on PATH, whatever its version.
-        getRequiredPackages: answer(() => new pb.GetRequiredPackagesResponse()),
-        getRequiredPlugins: answer(() => new pb.GetRequiredPluginsResponse()),
-        run: answer((request: pb.RunRequest) => this.run(request)),
-      }),
-    );
+    addService(server, "language", "LanguageRuntime", {
+      getPluginInfo: answer(() => new pluginPb.PluginInfo().setVersion("3.200.0")),
+      // What a program needs is found on PATH, whatever its version.
+      getRequiredPackages: answer(() => new pb.GetRequiredPackagesResponse()),
+      getRequiredPlugins: answer(() => new pb.GetRequiredPluginsResponse()),
+      run: answer((request: pb.RunRequest) => this.run(request)),
+    });
   }
 
   private async run(request: pb.RunRequest): Promise<pb.RunResponse> {

@@ -5,7 +5,7 @@ import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import * as pluginPb from "@pulumi/pulumi/proto/plugin_pb";
 import { consequenceOf } from "../../../engine/graph/replacement";
 import type { Properties } from "../../../engine/graph/resource";
-import { answer, complete, serviceDefinition, struct } from "../../../engine/monitor/grpc";
+import { addService, answer, struct } from "../../../engine/monitor/grpc";
 import { receive } from "../../../engine/monitor/wire";
 import { identify, twinOf, unknownInputs } from "../../../engine/twins";
 import { answerInvoke } from "../../../engine/twins/invokes";
@@ -34,8 +34,7 @@ export class ResourceProvider {
   public constructor(private readonly options: ProviderOptions) {}
 
   public addTo(server: grpc.Server): void {
-    const definition = serviceDefinition("ResourceProvider");
-    server.addService(definition, complete(definition, this.methods()));
+    addService(server, "provider", "ResourceProvider", this.methods());
   }
 
   private methods(): grpc.UntypedServiceImplementation {
