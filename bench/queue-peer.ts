@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { repository } from "./project";
-import type { QueueAddress } from "./queue-driver";
+import type { ServerAddress } from "./signing-client";
 
 const packageName = "fauxqs@2.4.1";
 const folder = path.join(repository, "node_modules", ".cache", "bench", packageName.replace(/\W+/g, "-"));
@@ -25,7 +25,7 @@ console.log(port);
 /** Starts fauxqs, which npm installs once; `work` is given its address and process. */
 export async function withFauxqs<T>(
   isPersisted: boolean,
-  work: (address: QueueAddress, pid: number) => Promise<T>,
+  work: (address: ServerAddress, pid: number) => Promise<T>,
 ): Promise<T> {
   install();
   const data = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-bench-fauxqs-"));

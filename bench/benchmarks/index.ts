@@ -4,6 +4,7 @@ import { http } from "./http";
 import { imports } from "./import";
 import { invocations } from "./invocations";
 import { memory } from "./memory";
+import { objects } from "./objects";
 import { packages } from "./package";
 import { queue } from "./queue";
 import { record } from "./record";
@@ -20,6 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   invocations,
   http,
   queue,
+  objects,
   transfer,
   memory,
   record,

@@ -1,9 +1,10 @@
 import type { Benchmark, Measurement } from "../benchmark";
 import { median, now, percentile, processTree } from "../measure";
 import { BenchProject } from "../project";
-import { QueueDriver, type QueueAddress } from "../queue-driver";
+import { QueueDriver } from "../queue-driver";
 import { withFauxqs } from "../queue-peer";
 import { RunningUp } from "../running-up";
+import type { ServerAddress } from "../signing-client";
 
 const requests = 3000;
 const rounds = 3;
@@ -73,7 +74,7 @@ export const queue: Benchmark = {
 };
 
 /** Measures all in turn, so that what else the machine does falls on each alike. */
-async function sideBySide(addresses: readonly QueueAddress[]): Promise<Measurement[]> {
+async function sideBySide(addresses: readonly ServerAddress[]): Promise<Measurement[]> {
   const best: (Rates | undefined)[] = addresses.map(() => undefined);
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, address] of addresses.entries()) {
@@ -108,7 +109,7 @@ function rows(what: string, own: number, memory: number, persisted: number, unit
   ];
 }
 
-async function ratesOf(address: QueueAddress, round: number): Promise<Rates> {
+async function ratesOf(address: ServerAddress, round: number): Promise<Rates> {
   const driver = new QueueDriver(address);
   const QueueUrl = await driver.create(`rates-${round}`);
   const MessageBody = "x".repeat(256);
@@ -146,7 +147,7 @@ async function ratesOf(address: QueueAddress, round: number): Promise<Rates> {
   return { ...rates, wake: median(wakes) };
 }
 
-async function functionsOf(up: RunningUp, address: QueueAddress): Promise<Measurement[]> {
+async function functionsOf(up: RunningUp, address: ServerAddress): Promise<Measurement[]> {
   const driver = new QueueDriver(address);
   const url = (name: string): string => `http://127.0.0.1:${address.port}/000000000000/${name}`;
   const delays: number[] = [];
@@ -184,7 +185,7 @@ async function functionsOf(up: RunningUp, address: QueueAddress): Promise<Measur
   ];
 }
 
-async function fill(address: QueueAddress): Promise<void> {
+async function fill(address: ServerAddress): Promise<void> {
   const driver = new QueueDriver(address);
   const QueueUrl = `http://127.0.0.1:${address.port}/000000000000/plain`;
   const MessageBody = "x".repeat(1024);

@@ -1,16 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 import type { Clock } from "../clock";
 import type { Identity } from "../identity/identity";
-import { checkPayloadHash, isReadWhole, readUndeclared, readVerified, verifiedBody } from "../identity/payload";
-import { verifySigV2 } from "../identity/sigv2";
-import { readClaim, verifyClaim } from "../identity/sigv4";
 import { AwsError, type AwsRequest } from "../protocol/message";
-import { WholeBody } from "../protocol/request-body";
 import type { AwsService } from "../protocol/operation";
+import { readClaimed } from "./authentication";
 import { isLoopback, readIncoming, type Incoming } from "./incoming";
+import { IncomingBody } from "./incoming-body";
 import { sendRaw, sendResponse } from "./outgoing";
 import { looksLikeS3, unroutedService } from "./unrouted";
 
@@ -22,12 +20,23 @@ export interface EndpointOptions {
   readonly control?: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Told of every error that is not AWS's own: a bug of ours. The sender gets 500 InternalFailure. */
   readonly onFault?: (error: unknown) => void;
+  /** How long a client may send nothing in the middle of a request, in milliseconds. @defaultValue 20 s, as S3 */
+  readonly silence?: number;
 }
+
+/** How many silences in a row, after the first, a client may take before it reads on in an answer. */
+const patience = 15;
+
+/** What a connection is answered whose request is no HTTP, by Node's error code. */
+const brokenAnswers: Readonly<Record<string, readonly [status: number, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [400, "Your request header section exceeds the maximum allowed request header section size."],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "The request did not arrive within the timeout period."],
+};
 
 /** A request under way on a connection, so that a broken connection can be answered in its service's protocol. */
 interface UnderWay {
-  readonly service: AwsService;
-  readonly request: AwsRequest;
+  service: AwsService;
+  request: AwsRequest;
   readonly response: ServerResponse;
 }
 
@@ -35,15 +44,32 @@ interface UnderWay {
 export class Endpoint {
   private readonly server: Server;
   private readonly services: ReadonlyMap<string, AwsService>;
+  private readonly silence: number;
   private readonly underWay = new WeakMap<Duplex, UnderWay>();
 
   public constructor(private readonly options: EndpointOptions) {
     this.services = new Map(options.services.map((service) => [service.signingName, service]));
-    this.server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 });
-    this.server.on("request", (request, response) => void this.handle(request, response, false));
-    this.server.on("checkContinue", (request, response) => void this.handle(request, response, true));
+    this.silence = options.silence ?? 20_000;
+    this.server = createServer({
+      // A body may take as long as it keeps coming; its headers may not.
+      requestTimeout: 0,
+      headersTimeout: this.silence,
+      connectionsCheckingInterval: Math.min(5000, this.silence),
+      keepAliveTimeout: 60_000,
+    });
+    this.server.setTimeout(this.silence);
+    const handle =
+      (awaitsContinue: boolean) =>
+      (request: IncomingMessage, response: ServerResponse): void => {
+        this.handle(request, response, awaitsContinue).catch((error: unknown) => {
+          this.options.onFault?.(error);
+          response.destroy();
+        });
+      };
+    this.server.on("request", handle(false));
+    this.server.on("checkContinue", handle(true));
     // An expectation other than 100-continue is answered 417 by Node unless this is listened to; HTTP lets us ignore it.
-    this.server.on("checkExpectation", (request, response) => void this.handle(request, response, false));
+    this.server.on("checkExpectation", handle(false));
     this.server.on("clientError", (error: NodeJS.ErrnoException, socket) => this.answerBroken(error, socket));
   }
 
@@ -59,6 +85,13 @@ export class Endpoint {
     });
   }
 
+  /** How many clients are connected. */
+  public connections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.getConnections((error, count) => (error ? reject(error) : resolve(count)));
+    });
+  }
+
   /** Stops listening and ends every connection. */
   public close(): Promise<void> {
     return new Promise((resolve) => {
@@ -68,62 +101,35 @@ export class Endpoint {
   }
 
   private async handle(message: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): Promise<void> {
-    // A client that goes away makes the message fail; whoever reads it notices, and nobody else needs to.
-    message.on("error", () => undefined);
+    // A client that leaves makes the response fail, too: the request's body is where that is noticed.
     response.on("error", () => undefined);
+    const body = new IncomingBody(message, response, awaitsContinue);
+    this.watchSilence(message, response, body);
     const incoming = readIncoming(message, response);
     response.setHeader("x-amzn-requestid", incoming.request.id);
     response.setHeader("x-amz-request-id", incoming.request.id);
     if (incoming.request.rawPath.startsWith("/_tandem/")) return this.handOverControl(incoming, message, response);
 
-    let { request } = incoming;
-    let service = this.unsignedService(request);
+    const current: UnderWay = { service: this.unsignedService(incoming.request), request: incoming.request, response };
+    this.underWay.set(message.socket, current);
     try {
-      const claim = readClaim(incoming.signed, (name) => headerText(message.headers[name]));
-      if (claim) service = this.services.get(claim.service) ?? unroutedService;
-      const older = claim ? undefined : verifySigV2(incoming.signed, this.options.identity, this.options.clock);
-      if (older) {
-        service = this.services.get("s3") ?? unroutedService;
-        request = { ...request, ...older };
-      }
-      if (claim) {
-        let { payloadHash } = claim;
-        if (payloadHash === undefined) {
-          if (awaitsContinue) response.writeContinue();
-          awaitsContinue = false;
-          const read = await readUndeclared(message, claim.service);
-          request = { ...request, body: read.body };
-          payloadHash = read.hash;
-        } else checkPayloadHash(claim.service, payloadHash);
-        const verified = verifyClaim(claim, incoming.signed, payloadHash, this.options.identity, this.options.clock);
-        request = { ...request, ...verified };
-        if (!(request.body instanceof WholeBody)) {
-          if (isReadWhole(claim.service, payloadHash)) {
-            this.underWay.set(message.socket, { service, request, response });
-            if (awaitsContinue) response.writeContinue();
-            awaitsContinue = false;
-            request = { ...request, body: await readVerified(message, claim.service, payloadHash) };
-          } else request = { ...request, body: verifiedBody(message, claim.service, payloadHash) };
-        }
-      }
-      this.underWay.set(message.socket, { service, request, response });
-      if (awaitsContinue) response.writeContinue();
-      await sendResponse(response, await service.handle(request));
+      const claimed = readClaimed(incoming, this.options.identity, this.options.clock);
+      if (claimed.service !== undefined) current.service = this.services.get(claimed.service) ?? unroutedService;
+      current.request = await claimed.verify(body);
+      await sendResponse(response, await current.service.handle(current.request));
     } catch (error) {
-      await this.answerError(error, service, request, message, response);
+      await this.answerError(error, current, message, body);
     } finally {
       this.underWay.delete(message.socket);
-      // What is left of a body that was refused has to be read, or the client never gets to read the answer.
-      if (!message.readableEnded) message.resume();
+      body.drain();
     }
   }
 
   private async answerError(
     error: unknown,
-    service: AwsService,
-    request: AwsRequest,
+    { service, request, response }: UnderWay,
     message: IncomingMessage,
-    response: ServerResponse,
+    body: IncomingBody,
   ): Promise<void> {
     const left = message.socket.destroyed || (message.destroyed && !message.complete);
     if (response.headersSent || left) {
@@ -136,7 +142,31 @@ export class Endpoint {
       error instanceof AwsError
         ? error
         : new AwsError("InternalFailure", "The request processing has failed because of an unknown error.", 500);
+    // Nothing more is expected of a client that stopped sending.
+    if (body.isStalled) response.setHeader("connection", "close");
     await sendResponse(response, service.formatError(answer, request)).catch(() => response.destroy());
+    if (body.isStalled) message.socket.destroySoon();
+  }
+
+  /**
+   * Cuts off a client that stops sending its request, or reading its answer. Node reports a socket that nothing was
+   * written to or read from for a while; a request that waits for its service, as long polls do, is left alone.
+   */
+  private watchSilence(message: IncomingMessage, response: ServerResponse, body: IncomingBody): void {
+    let written = -1;
+    let silences = 0;
+    message.on("timeout", () => {
+      if (body.isStalled || response.writableFinished) message.socket.destroy();
+      else body.stall();
+    });
+    response.on("timeout", (socket: Socket) => {
+      if (!response.headersSent) return;
+      silences = socket.bytesWritten === written ? silences + 1 : 0;
+      written = socket.bytesWritten;
+      if (silences >= patience) socket.destroy();
+      // Node reports a silence once; only this makes it report the next.
+      else socket.setTimeout(this.silence);
+    });
   }
 
   private unsignedService(request: AwsRequest): AwsService {
@@ -171,14 +201,7 @@ export class Endpoint {
       sendRaw(socket, current.service.formatError(incomplete, current.request), current.request.id);
       return;
     }
-    const overflow = error.code === "HPE_HEADER_OVERFLOW";
-    const message = overflow
-      ? "Your request header section exceeds the maximum allowed request header section size."
-      : "An error occurred when parsing the HTTP request.";
-    sendRaw(socket, { status: 400, body: message, headers: { "content-type": "text/plain" } });
+    const [status, body] = brokenAnswers[error.code ?? ""] ?? [400, "An error occurred when parsing the HTTP request."];
+    sendRaw(socket, { status, body, headers: { "content-type": "text/plain" } });
   }
-}
-
-function headerText(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(",") : value;
 }

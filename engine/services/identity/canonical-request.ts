@@ -45,14 +45,15 @@ export function queryPairs(rawQuery: string): [string, string][] {
  * The canonical request of Signature Version 4
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html). S3 encodes each path
  * segment once and keeps the path as it is; every other service encodes the encoded path again and resolves dots.
+ * It is returned as bytes: headers may have any, which Node hands over as characters of Latin-1.
  */
 export function canonicalRequest(
   request: SignedRequest,
   service: string,
   signedHeaders: readonly string[],
   payloadHash: string,
-): string {
-  return [
+): Buffer {
+  const lines = [
     request.method,
     service === "s3" ? encodeOnce(request.rawPath) : encodeTwice(request.rawPath),
     canonicalQuery(request.rawQuery),
@@ -60,7 +61,8 @@ export function canonicalRequest(
     "",
     signedHeaders.join(";"),
     payloadHash,
-  ].join("\n");
+  ];
+  return Buffer.from(lines.join("\n"), "latin1");
 }
 
 function encodeOnce(rawPath: string): string {

@@ -24,6 +24,7 @@ const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
  */
 export class Identity {
   private readonly holders = new Map<string, KeyHolder>();
+  private regions: ReadonlySet<string> = new Set();
   private readonly find: StatementSync;
   private readonly insert: StatementSync;
 
@@ -53,6 +54,21 @@ export class Identity {
   /** The key of the person at this machine, who may do everything: `arn:aws:iam::<account>:user/developer`. */
   public developer(): Credentials {
     return this.credentialsFor(arn(this.account, "iam", "user/developer"));
+  }
+
+  /** The region that all is in but what a program has put into others. */
+  public get region(): string {
+    return this.account.region;
+  }
+
+  /** Whether requests may be signed for `region`. */
+  public isRegion(region: string): boolean {
+    return region === this.account.region || this.regions.has(region);
+  }
+
+  /** Takes requests that are signed for further regions: those that the providers and resources of a program name. */
+  public acceptRegions(regions: Iterable<string>): void {
+    this.regions = new Set(regions);
   }
 
   /** Whose key this is; undefined for a key that is not of this stack. */

@@ -1,11 +1,14 @@
-import { createHash, hash } from "node:crypto";
-import { Transform, type Readable, type TransformCallback } from "node:stream";
+import { hash } from "node:crypto";
+import type { Readable } from "node:stream";
 
+import type { IncomingBody } from "../endpoint/incoming-body";
 import { WholeBody } from "../protocol/request-body";
 import { signatureError } from "./signature-errors";
 
-/** The most that a body may have that is read whole to be hashed, in bytes. */
-const largestWhole = 64 * 1024 * 1024;
+/** The most that a document may have, in bytes: all bodies but those of objects are documents. */
+const largestDocument = 64 * 1024 * 1024;
+/** Up to this many bytes, the body of an object is read whole, which costs a fraction of streaming it. */
+const largestWholeObject = 1024 * 1024 + 64 * 1024;
 
 const streamingHashes = [
   "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
@@ -13,64 +16,39 @@ const streamingHashes = [
   "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
 ];
 
-/** Refuses a value of `x-amz-content-sha256` that means nothing. */
+/** Refuses a value of `x-amz-content-sha256` that has no meaning. */
 export function checkPayloadHash(service: string, payloadHash: string): void {
-  const known = payloadHash === "UNSIGNED-PAYLOAD" || streamingHashes.includes(payloadHash);
-  if (!known && !/^[0-9a-f]{64}$/.test(payloadHash)) throw signatureError(service, "payload-hash-invalid");
+  if (isSha256(payloadHash) || payloadHash === "UNSIGNED-PAYLOAD" || streamingHashes.includes(payloadHash)) return;
+  throw signatureError(service, "payload-hash-invalid");
 }
 
 /**
- * Passes `body` on while hashing it, and fails where it ends with another hash than was signed. Whoever uses the body
- * must read it to its end before acting on it. Anything but a plain SHA-256 is not this function's to check.
+ * The body of a request as its service gets it: small ones and documents whole and verified, those of large objects as
+ * a stream that fails at its end if it is not what was signed. Who reads that must read it to its end before acting on
+ * it. Hashes other than a plain SHA-256 are verified by S3, chunk by chunk.
  */
-export function verifiedBody(body: Readable, service: string, payloadHash: string): Readable {
-  if (!/^[0-9a-f]{64}$/.test(payloadHash)) return body;
-  const sum = createHash("sha256");
-  const verifier = new Transform({
-    transform(chunk: Buffer, _encoding, done: TransformCallback) {
-      sum.update(chunk);
-      done(null, chunk);
-    },
-    flush(done) {
-      done(sum.digest("hex") === payloadHash ? null : signatureError(service, "payload-mismatch"));
-    },
-  });
-  body.on("error", (error) => verifier.destroy(error));
-  return body.pipe(verifier);
-}
-
-/** Whether a body is read whole, and checked, before its service gets it: objects are streamed, documents are small. */
-export function isReadWhole(service: string, payloadHash: string): boolean {
-  return service !== "s3" && /^[0-9a-f]{64}$/.test(payloadHash);
-}
-
-/** Reads a body that is small, as all but those of objects are; refuses one with another hash than was signed. */
-export async function readVerified(body: Readable, service: string, payloadHash: string): Promise<Readable> {
-  const bytes = await readAll(body, service);
-  if (hash("sha256", bytes) !== payloadHash) throw signatureError(service, "payload-mismatch");
+export async function verifiedBody(body: IncomingBody, service: string, payloadHash: string): Promise<Readable> {
+  const mismatch = () => signatureError(service, "payload-mismatch");
+  const sha256 = isSha256(payloadHash) ? payloadHash : undefined;
+  const { declaredLength } = body;
+  const isLarge = declaredLength === undefined || declaredLength > largestWholeObject;
+  if (service === "s3" && isLarge) return body.stream(sha256, mismatch);
+  const bytes = await readDocument(body, service);
+  if (sha256 !== undefined && hash("sha256", bytes) !== sha256) throw mismatch();
   return new WholeBody(bytes);
 }
 
-/** Reads a whole body whose request declares no hash, for the hash to go into the canonical request. */
-export async function readUndeclared(body: Readable, service: string): Promise<{ body: Readable; hash: string }> {
+/** Reads the body of a request that declares no hash, for the hash to go into the canonical request. */
+export async function undeclaredBody(body: IncomingBody, service: string): Promise<{ body: Readable; hash: string }> {
   if (service === "s3") throw signatureError(service, "payload-hash-missing");
-  const bytes = await readAll(body, service);
+  const bytes = await readDocument(body, service);
   return { body: new WholeBody(bytes), hash: hash("sha256", bytes) };
 }
 
-/** Listens instead of iterating: for a small body, a stream's iterator costs more than all else that is done with it. */
-function readAll(body: Readable, service: string): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    body.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= largestWhole) chunks.push(chunk);
-      // What follows is read and dropped, so that the sender gets to see the answer.
-      else reject(signatureError(service, "payload-too-large"));
-    });
-    body.once("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    body.once("error", reject);
-    body.once("close", () => reject(new Error("the request was broken off")));
-  });
+function readDocument(body: IncomingBody, service: string): Promise<Buffer> {
+  return body.whole(largestDocument, () => signatureError(service, "payload-too-large"));
+}
+
+function isSha256(payloadHash: string): boolean {
+  return /^[0-9a-f]{64}$/.test(payloadHash);
 }

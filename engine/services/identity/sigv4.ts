@@ -28,6 +28,8 @@ export interface SignatureClaim {
   readonly expires?: number;
   /** As declared; undefined where the request does not say. */
   readonly payloadHash: string | undefined;
+  /** `X-Amz-Security-Token`, which temporary keys come with. */
+  readonly sessionToken: string | undefined;
 }
 
 /** Reads what a request claims; undefined for an unsigned one. Throws where the claim is malformed. */
@@ -39,7 +41,8 @@ export function readClaim(
   const query = new Map(queryPairs(request.rawQuery));
   if (query.has("X-Amz-Signature") || query.has("X-Amz-Algorithm")) return presignedClaim(query, header, authorization);
   if (authorization === undefined) return undefined;
-  if (!authorization.startsWith(algorithm + " ")) throw signatureError("s3", "mechanism");
+  if (!authorization.startsWith(algorithm + " "))
+    throw mechanismError(authorization, header("x-amz-target") !== undefined);
   const fields = new Map<string, string>();
   for (const part of authorization.slice(algorithm.length).split(",")) {
     const equals = part.indexOf("=");
@@ -51,7 +54,16 @@ export function readClaim(
   const signature = fields.get("Signature") ?? "";
   if (signedHeaders.length === 0 || signature === "") throw signatureError(scope.service, "malformed");
   if (parseTimestamp(timestamp) === undefined) throw signatureError(scope.service, "date");
-  return { kind: "header", ...scope, signedHeaders, signature, timestamp, payloadHash: header("x-amz-content-sha256") };
+  const [payloadHash, sessionToken] = [header("x-amz-content-sha256"), header("x-amz-security-token")];
+  return { kind: "header", ...scope, signedHeaders, signature, timestamp, payloadHash, sessionToken };
+}
+
+/** The error for an `Authorization` header that is no signature of version 4: `Basic …`, or the older signature. */
+function mechanismError(authorization: string, isJson: boolean): AwsError {
+  if (isJson) return signatureError("", "mechanism", { Authorization: authorization.slice(0, 200) });
+  if (authorization.startsWith("AWS ")) return signatureError("s3", "mechanism");
+  const details = { ArgumentName: "Authorization", ArgumentValue: authorization.slice(0, 200) };
+  return signatureError("s3", "unsupported-authorization", details);
 }
 
 function presignedClaim(
@@ -75,8 +87,18 @@ function presignedClaim(
     /^\d{1,7}$/.test(expires) &&
     Number(expires) <= longestExpiry;
   if (!wellFormed) throw signatureError(scope.service, "malformed-query");
-  const payloadHash = header("x-amz-content-sha256") ?? query.get("X-Amz-Content-Sha256") ?? "UNSIGNED-PAYLOAD";
-  return { kind: "presigned", ...scope, signedHeaders, signature, timestamp, expires: Number(expires), payloadHash };
+  // Only S3 takes an address without a hash for one of any body; others sign the hash of the body (often an empty one).
+  const unsaid = scope.service === "s3" ? "UNSIGNED-PAYLOAD" : undefined;
+  return {
+    kind: "presigned",
+    ...scope,
+    signedHeaders,
+    signature,
+    timestamp,
+    expires: Number(expires),
+    payloadHash: header("x-amz-content-sha256") ?? query.get("X-Amz-Content-Sha256") ?? unsaid,
+    sessionToken: query.get("X-Amz-Security-Token") ?? header("x-amz-security-token"),
+  };
 }
 
 /**
@@ -90,23 +112,51 @@ export function verifyClaim(
   identity: Identity,
   clock: Clock,
 ): { caller: Caller; signature: RequestSignature } {
-  const fail = (fault: SignatureFault): AwsError => signatureError(claim.service, fault);
+  const fail: Fail = (fault, details) => signatureError(claim.service, fault, details);
   const holder = identity.callerOf(claim.accessKeyId);
-  if (!holder) throw signatureError(claim.service, "unknown-key", { AWSAccessKeyId: claim.accessKeyId });
+  if (!holder) throw fail("unknown-key", { AWSAccessKeyId: claim.accessKeyId });
+  // Every key here is a long-lived one, which comes without a token.
+  if (claim.sessionToken !== undefined) throw fail("invalid-token", { "Token-0": claim.sessionToken.slice(0, 200) });
+  if (!identity.isRegion(claim.region))
+    throw fail(claim.kind === "header" ? "region" : "region-query", regions(claim, identity));
   checkTime(claim, clock.now(), fail);
-  if (!claim.signedHeaders.includes("host")) throw fail("unsigned-headers");
+  if (!claim.signedHeaders.includes("host")) throw fail("unsigned-headers", { HeadersNotSigned: "host" });
   if (claim.service === "s3") checkHeadersSigned(claim, request, fail);
 
   const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`;
   const signingKey = signingKeyOf(holder.secret, claim);
-  const fits = (signed: SignedRequest): boolean => {
+  const explain = (signed: SignedRequest): { canonical: Buffer; toSign: string } => {
     const canonical = canonicalRequest(signed, claim.service, claim.signedHeaders, payloadHash);
-    const toSign = [algorithm, claim.timestamp, scope, hash("sha256", canonical)].join("\n");
+    return { canonical, toSign: [algorithm, claim.timestamp, scope, hash("sha256", canonical)].join("\n") };
+  };
+  const fits = (signed: SignedRequest): boolean => {
+    const { toSign } = explain(signed);
     return sameSignature(claim.signature, createHmac("sha256", signingKey).update(toSign).digest("hex"));
   };
-  if (!fits(request) && !(claim.kind === "presigned" && fits(asFromThisMachine(request)))) throw fail("mismatch");
+  if (!fits(request) && !(claim.kind === "presigned" && fits(asFromThisMachine(request)))) {
+    throw mismatchError(claim, explain(request));
+  }
   const { kind, signature, timestamp } = claim;
   return { caller: holder.caller, signature: { kind, payloadHash, signature, signingKey, timestamp, scope } };
+}
+
+type Fail = (fault: SignatureFault, details?: Record<string, string>) => AwsError;
+
+function regions({ region }: SignatureClaim, identity: Identity): Record<string, string> {
+  return { given: region, Region: identity.region };
+}
+
+/** What was signed here, so that a person can compare it with what the client signed. */
+function mismatchError(claim: SignatureClaim, { canonical, toSign }: { canonical: Buffer; toSign: string }): AwsError {
+  const spaced = (bytes: Buffer): string => bytes.toString("hex").replace(/..(?=.)/g, "$& ");
+  return signatureError(claim.service, "mismatch", {
+    AWSAccessKeyId: claim.accessKeyId,
+    StringToSign: toSign,
+    SignatureProvided: claim.signature,
+    StringToSignBytes: spaced(Buffer.from(toSign)),
+    CanonicalRequest: canonical.toString("utf8"),
+    CanonicalRequestBytes: spaced(canonical),
+  });
 }
 
 /**
@@ -124,27 +174,35 @@ export function sameSignature(given: string, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-function checkTime(claim: SignatureClaim, now: number, fail: (fault: SignatureFault) => AwsError): void {
+function checkTime(claim: SignatureClaim, now: number, fail: Fail): void {
   const signedAt = parseTimestamp(claim.timestamp) ?? 0;
   if (claim.timestamp.slice(0, 8) !== claim.date) throw fail("malformed");
+  const ServerTime = isoSeconds(now);
   if (claim.expires === undefined) {
-    if (Math.abs(now - signedAt) > skewAllowed) throw fail("skewed");
-    return;
+    if (Math.abs(now - signedAt) <= skewAllowed) return;
+    const details = { RequestTime: claim.timestamp, ServerTime, MaxAllowedSkewMilliseconds: String(skewAllowed) };
+    throw fail(signedAt < now ? "skewed-back" : "skewed-forward", details);
   }
-  if (signedAt - now > skewAllowed) throw fail("not-yet-valid");
-  if (now > signedAt + claim.expires * 1000) throw fail("expired");
+  if (signedAt - now > skewAllowed) throw fail("not-yet-valid", { "X-Amz-Date": claim.timestamp, ServerTime });
+  const end = signedAt + claim.expires * 1000;
+  if (now > end) {
+    throw fail("expired", { "X-Amz-Expires": String(claim.expires), Expires: isoSeconds(end), ServerTime });
+  }
 }
 
 /** S3 refuses `x-amz-` headers that the signature leaves out: whoever relays a request could have added them. */
-function checkHeadersSigned(
-  claim: SignatureClaim,
-  request: SignedRequest,
-  fail: (fault: SignatureFault) => AwsError,
-): void {
+function checkHeadersSigned(claim: SignatureClaim, request: SignedRequest, fail: Fail): void {
+  const unsigned = new Set<string>();
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const name = (request.rawHeaders[index] ?? "").toLowerCase();
-    if (name.startsWith("x-amz-") && !claim.signedHeaders.includes(name)) throw fail("unsigned-headers");
+    if (name.startsWith("x-amz-") && !claim.signedHeaders.includes(name)) unsigned.add(name);
   }
+  if (unsigned.size > 0) throw fail("unsigned-headers", { HeadersNotSigned: [...unsigned].join(", ") });
+}
+
+/** `2026-11-30T12:00:00Z` */
+function isoSeconds(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.\d{3}/, "");
 }
 
 function readScope(

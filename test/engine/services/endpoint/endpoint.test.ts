@@ -224,7 +224,7 @@ describe("Endpoint", () => {
     const service = new EchoService("s3");
     const { port, faults } = await start([service]);
     const socket = net.connect(port, "127.0.0.1");
-    socket.write("PUT /b/k HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc");
+    socket.write("PUT /b/k HTTP/1.1\r\nhost: x\r\ncontent-length: 10000000\r\n\r\nabc");
     while (service.requests.length === 0) await new Promise(setImmediate);
     const failed = new Promise((resolve) => service.requests[0]?.body.once("error", resolve));
     socket.destroy();

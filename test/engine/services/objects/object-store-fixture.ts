@@ -21,6 +21,8 @@ export interface FixtureOptions {
   readonly clock?: Clock;
   readonly authorize?: Authorize;
   readonly deliver?: (event: ObjectEvent) => Promise<void> | void;
+  /** How long a client may send nothing in the middle of a request, in milliseconds. */
+  readonly silence?: number;
 }
 
 /** An endpoint with an object store behind it, and a client that has the developer's key. */
@@ -36,6 +38,8 @@ export interface ObjectStoreFixture {
   /** Errors that nobody waited for; a test may expect none. */
   readonly faults: unknown[];
   newClient(config?: S3ClientConfig): S3Client;
+  /** Resolves once no client is connected. */
+  idle(): Promise<void>;
   /** Ends everything; the folder stays if it was given. */
   close(): Promise<void>;
 }
@@ -51,7 +55,7 @@ export async function startObjectStore(options: FixtureOptions = {}): Promise<Ob
   const store = new ObjectStore({ folder, database, clock, account: localAccount, deliver, onFault });
   const identity = new Identity(database, localAccount);
   const service = new S3Service({ store, authorize: options.authorize });
-  const endpoint = new Endpoint({ services: [service], identity, clock, onFault });
+  const endpoint = new Endpoint({ services: [service], identity, clock, onFault, silence: options.silence });
   const port = await endpoint.listen();
   await store.start();
   const clients: S3Client[] = [];
@@ -77,6 +81,9 @@ export async function startObjectStore(options: FixtureOptions = {}): Promise<Ob
     events,
     faults,
     newClient,
+    async idle() {
+      while ((await endpoint.connections()) > 0) await new Promise((resolve) => setImmediate(resolve));
+    },
     async close() {
       for (const client of clients) client.destroy();
       await endpoint.close();
