@@ -3,6 +3,7 @@ import * as path from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { arn, localAccount, type Account } from "./account";
 import { Activity } from "./activity";
+import { requireCaller } from "./authorize";
 import { systemClock, type Clock } from "./clock";
 import { Endpoint, type EndpointOptions } from "./endpoint/endpoint";
 import type { EngineEvents } from "./engine-events";
@@ -17,7 +18,6 @@ import { S3Service } from "./objects/s3/s3-service";
 import { isNotified, notificationOf, type BucketNotifications } from "./bucket-notifications";
 import { objectEvent } from "./object-events";
 import { AwsError } from "./protocol/message";
-import type { Authorize } from "./protocol/operation";
 import { EventSourceService } from "./queues/mappings/event-source-service";
 import { QueueService } from "./queues/queue-service";
 import { SchedulerService } from "./scheduler/scheduler-service";
@@ -88,9 +88,9 @@ export function createServices(options: ServiceOptions): Services {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     engineEvents.emit({ type: "notice", level: "error", message: `the engine failed inside: ${message}` });
   };
-  const shared = { database, clock, activity, events: engineEvents, account, authorize };
+  const shared = { database, clock, activity, events: engineEvents, account, authorize: requireCaller };
   const queues = new QueueService({ ...shared, onFault });
-  const logs = new LogService({ folder, clock, account, authorize, events: engineEvents });
+  const logs = new LogService({ folder, clock, account, authorize: requireCaller, events: engineEvents });
   const functions = new FunctionService({
     ...shared,
     folder: path.join(folder, "functions"),
@@ -153,7 +153,15 @@ export function createServices(options: ServiceOptions): Services {
   const scheduler = new SchedulerService({ ...shared, tasks });
   const httpApis: HttpApiService = new HttpApiService({ ...shared, identity, functions, logs, onFault });
   const endpoint = new Endpoint({
-    services: [new S3Service({ store: objects, authorize }), functions, events, logs, tasks, scheduler, queues],
+    services: [
+      new S3Service({ store: objects, authorize: requireCaller }),
+      functions,
+      events,
+      logs,
+      tasks,
+      scheduler,
+      queues,
+    ],
     identity,
     // Whoever signs goes by the machine's clock, also where a test holds the engine's still.
     clock: systemClock,
@@ -184,11 +192,6 @@ export function createServices(options: ServiceOptions): Services {
     projectFolder,
   };
 }
-
-/** Everyone with a key of this stack may do what it asks; what each operation needs is declared beside it. */
-const authorize: Authorize = (request) => {
-  if (request.caller === undefined) throw new AwsError("AccessDenied", "Access Denied", 403);
-};
 
 /** A node_modules folder with the AWS SDK, for functions: Lambda's own runtime brings one. */
 function sdkFolder(): string {

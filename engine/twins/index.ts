@@ -10,7 +10,7 @@ import { iamPolicy, iamRole, iamRolePolicy, iamRolePolicyAttachment } from "./ia
 import { dockerImage, ecrLifecyclePolicy, ecrRepository } from "./images";
 import { lambdaFunction, lambdaFunctionEventInvokeConfig, lambdaPermission } from "./lambda";
 import { awsxVpc, securityGroup } from "./network";
-import { s3Bucket, s3BucketInertSettings, s3BucketSettings } from "./s3-bucket";
+import { s3Bucket, s3BucketDeclaredSettings, s3BucketSettings } from "./s3-bucket";
 import { s3Objects } from "./s3-object";
 import { sqsQueue, sqsQueuePolicies } from "./sqs";
 import { physicalName, type Identity, type KnownInputs, type Registration, type Twin } from "./twin";
@@ -20,7 +20,7 @@ const twins: ReadonlyMap<string, Twin> = new Map(
   [
     s3Bucket,
     ...s3BucketSettings,
-    ...s3BucketInertSettings,
+    ...s3BucketDeclaredSettings,
     ...s3Objects,
     iamRole,
     iamPolicy,

@@ -1,9 +1,17 @@
 import { arn } from "../services/account";
 import type { BucketNotification } from "../services/bucket-notifications";
-import type { BucketSettings, CorsRule } from "../services/objects/buckets";
+import type { BucketSettings, CorsRule, DeclaredSettings } from "../services/objects/buckets";
 import type { ObjectStore } from "../services/objects/object-store";
 import type { KnownInputs, Twin } from "./twin";
-import { flag, list, number, object, physicalName, settingOf, text } from "./twin";
+import {
+  declaredAccessBlock,
+  declaredEncryption,
+  declaredLifecycle,
+  declaredNotification,
+  declaredOwnership,
+  declaredPolicy,
+} from "./s3-declared";
+import { flag, list, number, object, physicalName, settingOf, text, texts } from "./twin";
 import type { Properties } from "../graph/resource";
 
 /** A bucket: a folder of the object store. */
@@ -26,10 +34,11 @@ export const s3Bucket: Twin = {
   },
   async create(resource, { objects, bucketNames }) {
     bucketNames.set(resource.id, resource.name);
-    await objects.createBucket(resource.id, {});
+    await objects.createBucket(resource.id, { tags: texts(resource.inputs, "tags") });
   },
-  update() {
-    // Tags and forceDestroy change nothing here.
+  update(resource, _old, { objects }) {
+    // forceDestroy changes nothing here.
+    change(objects, resource.id, { tags: texts(resource.inputs, "tags") });
   },
   delete(resource, { objects, engineEvents }) {
     const { kept } = objects.deleteBucket(resource.id, { force: flag(resource.inputs, "forceDestroy") });
@@ -68,6 +77,9 @@ const lifecycleInputs: KnownInputs = {
   status: true,
 };
 
+/** Whether versions are kept, by the words of a versioning configuration; a disabled one never kept any. */
+const versioned: Readonly<Record<string, boolean>> = { Enabled: true, Suspended: false };
+
 /** The settings of a bucket that change how it behaves here. */
 export const s3BucketSettings: readonly Twin[] = [
   settingOf(
@@ -76,7 +88,7 @@ export const s3BucketSettings: readonly Twin[] = [
     { expectedBucketOwner: true, versioningConfiguration: { status: true } },
     ({ objects }, bucket, inputs) =>
       change(objects, bucket, {
-        versioning: text(object(inputs ?? {}, "versioningConfiguration"), "status") === "Enabled",
+        versioning: versioned[text(object(inputs ?? {}, "versioningConfiguration"), "status") ?? ""],
       }),
   ),
   settingOf(
@@ -89,6 +101,7 @@ export const s3BucketSettings: readonly Twin[] = [
         ...list(inputs, "queues").map((entry) => notification(entry as Properties, "queueArn")),
       ];
       const eventBridge = flag(inputs, "eventbridge");
+      declare(services.objects, bucket, declaredNotification(inputs));
       services.bucketNotifications.set(bucket, { eventBridge, targets });
       change(services.objects, bucket, { publishEvents: eventBridge || targets.length > 0 });
       if (list(inputs, "topics").length === 0) return;
@@ -111,6 +124,7 @@ export const s3BucketSettings: readonly Twin[] = [
     "bucket",
     { expectedBucketOwner: true, rules: lifecycleInputs },
     ({ objects, bucketNames, engineEvents }, bucket, inputs = {}) => {
+      declare(objects, bucket, declaredLifecycle(inputs));
       const expiring = (list(inputs, "rules") as readonly Properties[]).flatMap((rule) => {
         const days = number(object(rule, "expiration"), "days");
         return text(rule, "status") !== "Enabled" || days === undefined ? [] : [{ rule, days }];
@@ -126,22 +140,43 @@ export const s3BucketSettings: readonly Twin[] = [
   ),
 ];
 
-/** Settings that have no effect on this machine: one person's own files on one's own disk. */
-export const s3BucketInertSettings: readonly Twin[] = [
-  settingOf("aws:s3/bucketPolicy:BucketPolicy", "bucket", { policy: true }),
-  settingOf("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock", "bucket", {
-    blockPublicAcls: true,
-    blockPublicPolicy: true,
-    ignorePublicAcls: true,
-    restrictPublicBuckets: true,
-    skipDestroy: true,
-  }),
-  settingOf("aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "bucket", {
-    expectedBucketOwner: true,
-    rules: true,
-  }),
-  settingOf("aws:s3/bucketOwnershipControls:BucketOwnershipControls", "bucket", { rule: true }),
+/** Settings that have no effect on this machine, one person's own files on one's own disk; but S3 is asked about them. */
+export const s3BucketDeclaredSettings: readonly Twin[] = [
+  declaring("aws:s3/bucketPolicy:BucketPolicy", { policy: true }, (inputs = {}) => declaredPolicy(inputs)),
+  declaring(
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    {
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+      skipDestroy: true,
+    },
+    declaredAccessBlock,
+  ),
+  declaring(
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    { expectedBucketOwner: true, rules: true },
+    (inputs = {}) => declaredEncryption(inputs),
+  ),
+  declaring("aws:s3/bucketOwnershipControls:BucketOwnershipControls", { rule: true }, (inputs = {}) =>
+    declaredOwnership(inputs),
+  ),
 ];
+
+/** A setting that is remembered for questions about the bucket. */
+function declaring(
+  type: string,
+  inputs: KnownInputs,
+  read: (inputs: Properties | undefined) => DeclaredSettings,
+): Twin {
+  return settingOf(type, "bucket", inputs, ({ objects }, bucket, values) => declare(objects, bucket, read(values)));
+}
+
+function declare(objects: ObjectStore, bucket: string, declared: DeclaredSettings): void {
+  if (!objects.hasBucket(bucket)) return;
+  change(objects, bucket, { declared: { ...objects.bucket(bucket).settings.declared, ...declared } });
+}
 
 /** Whether a lifecycle rule leaves no object out. */
 function isForAll(rule: Properties): boolean {

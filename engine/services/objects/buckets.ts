@@ -6,6 +6,7 @@ import { noSuchBucket } from "./s3-errors";
 
 /** One rule of who may read answers in a browser (https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html). */
 export interface CorsRule {
+  readonly id?: string;
   /** `*` may stand once in each for any characters. */
   readonly allowedOrigins: readonly string[];
   readonly allowedMethods: readonly string[];
@@ -16,13 +17,39 @@ export interface CorsRule {
 }
 
 export interface BucketSettings {
-  /** Whether versions are kept. Switched off later, it is suspended, as in S3: what was kept stays. Default false. */
+  /** Whether versions are kept; false suspends them: what was kept stays. Default: the bucket never had versions. */
   readonly versioning?: boolean;
   readonly cors?: readonly CorsRule[];
   /** Days after which objects are deleted; undefined keeps them. */
   readonly expirationDays?: number;
   /** Whether puts and deletes are published: the switch that S3 calls EventBridge notifications. Default false. */
   readonly publishEvents?: boolean;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Where the bucket is, if whoever made it said so. Default the account's region. */
+  readonly location?: string;
+  /** What the program says of a bucket and nothing here acts on: questions about it are answered. */
+  readonly declared?: DeclaredSettings;
+}
+
+/** Part of an XML document of S3. */
+export interface DeclaredElement {
+  readonly [name: string]:
+    string | number | boolean | undefined | DeclaredElement | readonly (string | DeclaredElement)[];
+}
+
+/** Settings of a bucket as the program declares them; undefined is what a bucket has by itself. */
+export interface DeclaredSettings {
+  /** JSON. */
+  readonly policy?: string;
+  readonly publicAccessBlock?: Readonly<
+    Record<"blockPublicAcls" | "ignorePublicAcls" | "blockPublicPolicy" | "restrictPublicBuckets", boolean>
+  >;
+  readonly encryption?: { readonly algorithm: string; readonly kmsKeyId?: string; readonly bucketKey?: boolean };
+  readonly objectOwnership?: string;
+  /** Rules, as elements of a `LifecycleConfiguration`. */
+  readonly lifecycle?: readonly DeclaredElement[];
+  /** The content of a `NotificationConfiguration`. */
+  readonly notification?: DeclaredElement;
 }
 
 export interface BucketRecord {
@@ -75,7 +102,7 @@ export class Buckets {
   public set(name: string, settings: BucketSettings): BucketRecord {
     checkBucketName(name);
     const existing = this.records.get(name);
-    const wasVersioned = settings.versioning === true || existing?.versioning !== undefined;
+    const wasVersioned = settings.versioning !== undefined || existing?.versioning !== undefined;
     const kept: KeptSettings = { ...settings, wasVersioned };
     const created = existing?.created ?? this.clock.now();
     if (existing) this.updateRow.run(JSON.stringify(kept), name);

@@ -15,12 +15,14 @@ export class ObjectIndex {
     | "current"
     | "version"
     | "newest"
+    | "byId"
     | "insert"
     | "remove"
     | "place"
     | "promote"
     | "demote"
     | "touch"
+    | "setDetails"
     | "any"
     | "spelled"
     | "under",
@@ -33,6 +35,7 @@ export class ObjectIndex {
       current: prepare("SELECT * FROM s3_objects WHERE bucket = ? AND key = ? AND current = 1"),
       version: prepare("SELECT * FROM s3_objects WHERE bucket = ? AND key = ? AND version = ?"),
       newest: prepare("SELECT * FROM s3_objects WHERE bucket = ? AND key = ? ORDER BY id DESC LIMIT 1"),
+      byId: prepare("SELECT * FROM s3_objects WHERE id = ?"),
       insert: prepare(
         `INSERT INTO s3_objects (bucket, key, version, current, marker, size, etag, modified, details, file, folded,
            file_modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -42,6 +45,7 @@ export class ObjectIndex {
       promote: prepare("UPDATE s3_objects SET current = 1 WHERE id = ?"),
       demote: prepare("UPDATE s3_objects SET current = 0 WHERE id = ?"),
       touch: prepare("UPDATE s3_objects SET file_modified = ? WHERE id = ?"),
+      setDetails: prepare("UPDATE s3_objects SET details = ? WHERE id = ?"),
       any: prepare("SELECT 1 FROM s3_objects WHERE bucket = ? LIMIT 1"),
       spelled: prepare("SELECT key FROM s3_objects WHERE bucket = ? AND folded = ? AND key <> ? LIMIT 1"),
       under: prepare("SELECT key FROM s3_objects WHERE bucket = ? AND folded > ? AND folded < ? LIMIT 1"),
@@ -55,6 +59,10 @@ export class ObjectIndex {
 
   public version(bucket: string, key: string, versionId: string): StoredObject | undefined {
     return readObject(this.statements.version.get(bucket, key, versionId));
+  }
+
+  public byId(id: number): StoredObject | undefined {
+    return readObject(this.statements.byId.get(id));
   }
 
   /** The version added last. */
@@ -102,6 +110,11 @@ export class ObjectIndex {
   /** Notes when the file of an object was last written. */
   public touch(object: StoredObject, fileModified: number): void {
     this.statements.touch.run(fileModified, object.id);
+  }
+
+  /** Replaces what an object carries besides its bytes. */
+  public setDetails(object: StoredObject, details: ObjectDetails): void {
+    this.statements.setDetails.run(JSON.stringify(details), object.id);
   }
 
   public isEmpty(bucket: string): boolean {

@@ -93,8 +93,8 @@ function collect(
     for (const object of batch) {
       const cut = delimiter === "" ? -1 : object.key.indexOf(delimiter, prefix.length);
       rolled = cut < 0 ? undefined : object.key.slice(0, cut + delimiter.length);
-      // A page that ended on a common prefix goes on after all that it stands for.
-      const isKnown = rolled !== undefined && (rolled === commonPrefixes.at(-1) || rolled === after);
+      // A common prefix that a listing begins in was listed before, with all that it stands for.
+      const isKnown = rolled !== undefined && (rolled === commonPrefixes.at(-1) || after.startsWith(rolled));
       if (!isKnown && objects.length + commonPrefixes.length === limit) return page(true);
       position.key = object.key;
       position.olderThan = object.id;

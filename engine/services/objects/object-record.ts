@@ -10,6 +10,9 @@ export interface ObjectDetails {
   readonly checksumType?: ChecksumType;
   /** The sizes of the parts it was uploaded in, in bytes; undefined for an object put in one go. */
   readonly parts?: readonly number[];
+  /** The checksums of those parts, if they were uploaded with some. */
+  readonly partChecksums?: readonly { readonly number: number; readonly checksums: Checksums }[];
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** One version of an object, or a delete marker. */

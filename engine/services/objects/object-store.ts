@@ -79,7 +79,7 @@ export class ObjectStore {
     this.uploads = new Uploads(database, this.files, clock);
     this.outbox = new Outbox(database, clock, deliver);
     const moves = new FileMoves(folder, database);
-    this.writer = new ObjectWriter(database, this.index, this.files, moves, this.outbox, clock);
+    this.writer = new ObjectWriter(database, this.index, this.files, moves, this.outbox, this.uploads, clock);
     this.dropped = new DroppedFiles(this.records, this.files, this.index, this.writer);
     this.expiration = new Expiration(database, this.records, this.writer, clock);
     this.watch = new FolderWatch(

@@ -11,6 +11,7 @@ import type { ObjectIndex } from "./object-index";
 import type { ObjectDetails, ObjectEvent, ObjectEventReason, StoredObject } from "./object-record";
 import type { Outbox } from "./outbox";
 import { storageError } from "./s3-errors";
+import type { Uploads } from "./uploads";
 
 /** The bytes that become an object: in a staged file, or already in place where a person put them. */
 export interface NewContent {
@@ -39,6 +40,7 @@ export class ObjectWriter {
     private readonly files: BucketFiles,
     private readonly moves: FileMoves,
     private readonly outbox: Outbox,
+    private readonly uploads: Uploads,
     private readonly clock: Clock,
   ) {}
 
@@ -53,6 +55,7 @@ export class ObjectWriter {
     return this.change(() => {
       const previous = this.index.current(bucket.name, key);
       checkWriteCondition(key, previous, condition);
+      this.uploads.touch(bucket.name, key);
       const natural = this.files.naturalFile(bucket.name, key);
       const isNatural =
         content.isInPlace === true ||
@@ -89,6 +92,7 @@ export class ObjectWriter {
     return this.change<Deletion>(() => {
       const current = this.index.current(bucket.name, key);
       checkWriteCondition(key, current, condition);
+      this.uploads.touch(bucket.name, key);
       if (versionId !== undefined || bucket.versioning === undefined) {
         const object = this.index.version(bucket.name, key, versionId ?? "null");
         if (!object) return { result: { object, isMarkerCreated: false }, event: undefined };

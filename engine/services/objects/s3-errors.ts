@@ -26,6 +26,11 @@ export function preconditionFailed(condition: string): AwsError {
   return new AwsError("PreconditionFailed", message, 412, { Condition: condition });
 }
 
+export function conditionalConflict(key: string, condition: string): AwsError {
+  const message = "The conditional request cannot succeed due to a conflicting operation against this resource.";
+  return new AwsError("ConditionalRequestConflict", message, 409, { Condition: condition, Key: key });
+}
+
 export function invalidArgument(message: string, name: string, value: string): AwsError {
   return new AwsError("InvalidArgument", message, 400, { ArgumentName: name, ArgumentValue: value });
 }
@@ -39,9 +44,16 @@ export function malformedXml(): AwsError {
   return new AwsError("MalformedXML", message, 400);
 }
 
+/** The error for a request whose query means something that this store does not do. */
 export function notImplemented(what: string): AwsError {
   const message = "A header or query you provided implies functionality that is not implemented";
-  return new AwsError("NotImplemented", `${message}: ${what}`, 501, { Resource: what });
+  return new AwsError("NotImplemented", `${message}: ${what}`, 501, { Query: what });
+}
+
+/** The error for a header that means something that this store does not do, or that S3 does not do. */
+export function notImplementedHeader(name: string): AwsError {
+  const message = "A header you provided implies functionality that is not implemented";
+  return new AwsError("NotImplemented", message, 501, { Header: name });
 }
 
 export function incompleteBody(): AwsError {

@@ -5,6 +5,9 @@ import type { DatabaseSync } from "node:sqlite";
  *
  * `file` is where an object's bytes are, relative to the store's folder. `folded` is the key without case and accents'
  * spelling, for objects that are files under their own name. `file_modified` (milliseconds) tells an edit by hand.
+ *
+ * `s3_touched_uploads` are those during which their key was written or deleted. `s3_completed_uploads` are remembered
+ * with the id of the object that they made, for clients that complete an upload again since they saw no answer.
  */
 export function createTables(database: DatabaseSync): void {
   database.exec(`
@@ -33,6 +36,12 @@ export function createTables(database: DatabaseSync): void {
       upload TEXT NOT NULL REFERENCES s3_uploads (id) ON DELETE CASCADE,
       number INTEGER NOT NULL, etag TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL,
       checksums TEXT NOT NULL, file TEXT NOT NULL, PRIMARY KEY (upload, number)) STRICT;
+
+    CREATE TABLE IF NOT EXISTS s3_touched_uploads (
+      id TEXT PRIMARY KEY REFERENCES s3_uploads (id) ON DELETE CASCADE) STRICT;
+    CREATE TABLE IF NOT EXISTS s3_completed_uploads (
+      id TEXT PRIMARY KEY, bucket TEXT NOT NULL REFERENCES s3_buckets (name) ON DELETE CASCADE,
+      key TEXT NOT NULL, object INTEGER NOT NULL, completed INTEGER NOT NULL) STRICT;
 
     CREATE TABLE IF NOT EXISTS s3_events (
       id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL) STRICT;

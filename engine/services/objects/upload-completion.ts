@@ -33,7 +33,14 @@ export function chooseParts(
       "The list of parts was not in ascending order. The parts list must be specified in order by part number.";
     throw new AwsError("InvalidPartOrder", message, 400, { UploadId: upload.id });
   }
+  const { algorithm, checksumType } = upload.details;
   return listed.map((entry, position) => {
+    if (algorithm && checksumType === "COMPOSITE" && entry.checksums[algorithm] === undefined) {
+      const message =
+        `The upload was created using a ${algorithm} checksum. The complete request must include the checksum for each ` +
+        `part. It was missing for part ${entry.number} in the request.`;
+      throw invalidRequest(message);
+    }
     const part = byNumber.get(entry.number);
     const isSame =
       part?.eTag === entry.eTag &&
@@ -42,11 +49,12 @@ export function chooseParts(
       const message =
         "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified " +
         "entity tag may not match the part's entity tag.";
-      throw new AwsError("InvalidPart", message, 400, { UploadId: upload.id, PartNumber: String(entry.number) });
+      const details = { UploadId: upload.id, PartNumber: String(entry.number), ETag: entry.eTag };
+      throw new AwsError("InvalidPart", message, 400, details);
     }
     if (position < listed.length - 1 && part.size < smallestPart) {
       const message = "Your proposed upload is smaller than the minimum allowed size";
-      const details = { PartNumber: String(part.number), ProposedSize: String(part.size), ETag: part.eTag };
+      const details = { ETag: part.eTag, PartNumber: String(part.number), ProposedSize: String(part.size) };
       throw new AwsError("EntityTooSmall", message, 400, { ...details, MinSizeAllowed: String(smallestPart) });
     }
     return part;
@@ -60,7 +68,7 @@ export async function joinParts(
   parts: readonly UploadedPart[],
 ): Promise<StagedFile & { eTag: string }> {
   const { algorithm, checksumType } = upload.details;
-  const whole = algorithm && checksumType === "FULL_OBJECT" ? [algorithm] : [];
+  const whole = checksumType === "COMPOSITE" ? [] : [algorithm ?? "crc64nvme"];
   const staged = await files.stage(upload.bucket, bytesOf(files, parts), whole, largestObject);
   const total = parts.reduce((sum, part) => sum + part.size, 0);
   if (staged.size !== total) throw invalidRequest("The parts changed while the upload was completed.");
@@ -82,8 +90,7 @@ async function* bytesOf(files: BucketFiles, parts: readonly UploadedPart[]): Asy
 
 function checksumsOf(upload: Upload, parts: readonly UploadedPart[], staged: StagedFile): Checksums {
   const { algorithm, checksumType } = upload.details;
-  if (!algorithm) return {};
-  if (checksumType === "FULL_OBJECT") return staged.checksums;
+  if (!algorithm || checksumType !== "COMPOSITE") return staged.checksums;
   const composite = compositeChecksum(
     algorithm,
     parts.map((part) => part.checksums[algorithm]),

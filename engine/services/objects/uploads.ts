@@ -7,10 +7,14 @@ import type { BucketFiles, StagedFile } from "./bucket-files";
 import type { ChecksumAlgorithm, Checksums, ChecksumType } from "./checksums";
 import { noSuchUpload } from "./s3-errors";
 
+/** How long a completed upload is remembered, in milliseconds: a day. */
+const completedKept = 24 * 60 * 60 * 1000;
+
 /** What the object will carry, as said when its upload in parts began. */
 export interface UploadDetails {
   readonly headers: Readonly<Record<string, string>>;
   readonly metadata: Readonly<Record<string, string>>;
+  readonly tags?: Readonly<Record<string, string>>;
   readonly algorithm?: ChecksumAlgorithm;
   readonly checksumType?: ChecksumType;
 }
@@ -44,7 +48,18 @@ export interface UploadListOptions {
 /** Uploads in parts that are neither completed nor aborted. Each part is a file of its own until then. */
 export class Uploads {
   private readonly statements: Record<
-    "find" | "insert" | "remove" | "part" | "putPart" | "parts" | "list",
+    | "find"
+    | "insert"
+    | "remove"
+    | "part"
+    | "putPart"
+    | "parts"
+    | "list"
+    | "touch"
+    | "touched"
+    | "complete"
+    | "completed"
+    | "forgetCompleted",
     StatementSync
   >;
 
@@ -63,6 +78,13 @@ export class Uploads {
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
       ),
       parts: database.prepare("SELECT * FROM s3_parts WHERE upload = ? AND number > ? ORDER BY number LIMIT ?"),
+      touch: database.prepare(
+        "INSERT OR IGNORE INTO s3_touched_uploads SELECT id FROM s3_uploads WHERE bucket = ? AND key = ?",
+      ),
+      touched: database.prepare("SELECT 1 FROM s3_touched_uploads WHERE id = ?"),
+      complete: database.prepare("INSERT INTO s3_completed_uploads VALUES (?, ?, ?, ?, ?)"),
+      completed: database.prepare("SELECT object FROM s3_completed_uploads WHERE id = ? AND bucket = ? AND key = ?"),
+      forgetCompleted: database.prepare("DELETE FROM s3_completed_uploads WHERE completed < ?"),
       list: database.prepare(
         `SELECT * FROM s3_uploads WHERE bucket = ? AND substr(key, 1, length(?)) = ?
          AND (key > ? OR (key = ? AND id > ?)) ORDER BY key, id`,
@@ -99,6 +121,34 @@ export class Uploads {
   /** Parts in the order of their numbers. */
   public parts(upload: Upload, after = 0, limit = 10_000): UploadedPart[] {
     return this.statements.parts.all(upload.id, after, limit).map(readPart);
+  }
+
+  /** Notes that a key was written or deleted: conditions of its unfinished uploads may no longer hold. */
+  public touch(bucket: string, key: string): void {
+    this.statements.touch.run(bucket, key);
+  }
+
+  /** Whether the key of an upload was written or deleted since the upload began. */
+  public isTouched(upload: Upload): boolean {
+    return this.statements.touched.get(upload.id) !== undefined;
+  }
+
+  /** Ends an upload that has become the object with the id `object`. */
+  public complete(upload: Upload, object: number): void {
+    const now = this.clock.now();
+    const parts = this.parts(upload);
+    inTransaction(this.database, () => {
+      this.statements.remove.run(upload.id);
+      this.statements.complete.run(upload.id, upload.bucket, upload.key, object, now);
+      this.statements.forgetCompleted.run(now - completedKept);
+    });
+    for (const part of parts) this.files.discard(part.file);
+  }
+
+  /** The id of the object that a completed upload has become; undefined for any other upload. */
+  public completedAs(bucket: string, key: string, id: string): number | undefined {
+    const row = this.statements.completed.get(id, bucket, key);
+    return row && Number(row.object);
   }
 
   /** Ends an upload and removes its parts. */

@@ -1,38 +1,43 @@
 import { AwsError } from "../../protocol/message";
 import type { ByteRange } from "../object-store";
 import type { StoredObject } from "../object-record";
-import { notImplemented, preconditionFailed } from "../s3-errors";
+import { notImplementedHeader, preconditionFailed } from "../s3-errors";
 import type { WriteCondition } from "../write-condition";
 import { unquoted } from "./object-headers";
 import type { S3Request } from "./s3-request";
 
-/** The headers of conditions on what is read; a copy's have a prefix of their own. */
-type ConditionHeaders = (
-  name: "if-match" | "if-none-match" | "if-modified-since" | "if-unmodified-since",
-) => string | undefined;
-
 /**
  * Whether a reader has this object already (304). Throws PreconditionFailed (412) where it wants another. An ETag
- * weighs more than a date (RFC 9110, 13.2.2, and S3's GetObject).
+ * weighs more than a date (RFC 9110, 13.2.2, and S3's GetObject). Copies have a prefix before the names of the headers.
  */
-export function isNotModified(header: ConditionHeaders, object: StoredObject): boolean {
+export function isNotModified(request: S3Request, object: StoredObject, now: number, prefix = ""): boolean {
+  const header = (name: string): string | undefined => request.header(prefix + name);
   const [match, noneMatch] = [header("if-match"), header("if-none-match")];
   const [since, unmodifiedSince] = [seconds(header("if-modified-since")), seconds(header("if-unmodified-since"))];
   const modified = Math.floor(object.modified / 1000);
   if (match !== undefined) {
-    if (!listsETag(match, object.eTag)) throw preconditionFailed("If-Match");
+    if (!listsETag(match, object.eTag)) throw preconditionFailed(`${prefix}If-Match`);
   } else if (unmodifiedSince !== undefined && modified > unmodifiedSince) {
-    throw preconditionFailed("If-Unmodified-Since");
+    throw preconditionFailed(`${prefix}If-Unmodified-Since`);
   }
   if (noneMatch !== undefined) return listsETag(noneMatch, object.eTag);
-  return since !== undefined && modified <= since;
+  // A date in the future is not valid, and ignored (RFC 9110, 13.1.3).
+  return since !== undefined && since * 1000 <= now && modified <= since;
 }
 
-/** What a write asks to hold; of If-None-Match, S3 knows only `*`. */
+/** What a write asks to hold; of If-None-Match, S3 knows only `*`, of If-Match all but that. */
 export function writeCondition(request: S3Request): WriteCondition {
   const [match, noneMatch] = [request.header("if-match"), request.header("if-none-match")];
-  if (noneMatch !== undefined && noneMatch !== "*") throw notImplemented("If-None-Match");
+  if (match !== undefined && noneMatch !== undefined) throw notImplementedHeader("If-Match,If-None-Match");
+  if (match === "*") throw notImplementedHeader("If-Match");
+  if (noneMatch !== undefined && noneMatch !== "*") throw notImplementedHeader("If-None-Match");
   return { ifMatch: match === undefined ? undefined : unquoted(match), ifAbsent: noneMatch === "*" };
+}
+
+/** What a delete asks to hold: an ETag, or `*` for any object. */
+export function deleteCondition(request: S3Request): WriteCondition {
+  const match = request.header("if-match");
+  return { ifMatch: match === undefined ? undefined : unquoted(match) };
 }
 
 /**

@@ -18,7 +18,7 @@ interface CopySource {
 function readCopySource(request: S3Request): CopySource {
   const header = request.header("x-amz-copy-source") ?? "";
   const [path = "", versionId] = header.split("?versionId=");
-  const decoded = uriDecode(path).replace(/^\//, "");
+  const decoded = uriDecode(path.replaceAll("+", " ")).replace(/^\//, "");
   const slash = decoded.indexOf("/");
   if (slash < 1 || slash === decoded.length - 1) {
     const message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey";
@@ -34,7 +34,7 @@ export async function findCopySource(store: ObjectStore, request: S3Request): Pr
   if (source.isDeleteMarker) {
     throw invalidRequest("The source of a copy request may not specifically refer to a delete marker by version id.");
   }
-  const isUnchanged = isNotModified((name) => request.header(`x-amz-copy-source-${name}`), source);
+  const isUnchanged = isNotModified(request, source, store.clock.now(), "x-amz-copy-source-");
   if (isUnchanged) throw preconditionFailed("x-amz-copy-source-If-None-Match");
   return source;
 }

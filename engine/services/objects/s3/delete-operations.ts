@@ -3,18 +3,16 @@ import type { Permission } from "../../protocol/operation";
 import { checksumAlgorithms } from "../checksums";
 import { checkKey } from "../key-path";
 import type { Deletion } from "../object-writer";
-import { invalidRequest, malformedXml } from "../s3-errors";
-import { xmlResponse } from "./bucket-operations";
-import { writeCondition } from "./conditions";
+import { invalidArgument, invalidRequest, malformedXml, noSuchVersion } from "../s3-errors";
+import { deleteCondition } from "./conditions";
 import { unquoted } from "./object-headers";
-import { receiveText } from "./received-body";
 import { objectArn, type S3Context, type S3Operation } from "./s3-operation";
 import type { S3Request } from "./s3-request";
-import { XmlNode, type XmlElement } from "./xml";
+import type { XmlElement, XmlNode } from "./xml";
+import { xmlResponse } from "./xml-answers";
 
-/** The most keys that one request may delete, and the most that its document may have, in bytes. */
+/** The most keys that one request may delete. */
 const mostKeys = 1000;
-const largestDocument = 2 * 1024 * 1024;
 
 const deleteObject: S3Operation = {
   name: "DeleteObject",
@@ -24,7 +22,10 @@ const deleteObject: S3Operation = {
   permissions: (request, context) => [deletePermission(context, request.bucket, request.key, request.versionId)],
   run(request, { store }) {
     const bucket = store.bucket(request.bucket);
-    const condition = writeCondition(request);
+    const condition = deleteCondition(request);
+    if (bucket.versioning === undefined && (request.versionId ?? "null") !== "null") {
+      throw invalidArgument("Invalid version id specified", "versionId", request.versionId ?? "");
+    }
     const deletion = store.writer.delete(bucket, request.key, request.versionId, "DeleteObject", condition);
     return Promise.resolve({ status: 204, headers: deletionHeaders(deletion, bucket.versioning !== undefined) });
   },
@@ -37,17 +38,18 @@ const deleteObjects: S3Operation = {
   selectors: ["delete"],
   // Each key is allowed or denied by itself, once the document is read: S3 deletes what it may and names the rest.
   permissions: () => [],
-  async run(request, context) {
+  run(request, context) {
     const { store } = context;
     store.bucket(request.bucket);
     checkIsProven(request);
-    const document = XmlNode.parse(await receiveText(request, largestDocument), "Delete");
+    const document = request.parse("Delete");
     const objects = document.children("Object");
     if (objects.length === 0 || objects.length > mostKeys) throw malformedXml();
     const isQuiet = document.text("Quiet")?.trim() === "true";
     const results = objects.map((object) => deleteOne(request, context, object));
     const Deleted = isQuiet ? [] : results.flatMap((result) => result.deleted ?? []);
-    return xmlResponse("DeleteResult", { Deleted, Error: results.flatMap((result) => result.failed ?? []) });
+    const content = { Deleted, Error: results.flatMap((result) => result.failed ?? []) };
+    return Promise.resolve(xmlResponse("DeleteResult", content));
   },
 };
 
@@ -66,6 +68,7 @@ function deleteOne(
     authorize(request.aws, "DeleteObjects", [deletePermission(context, request.bucket, Key, VersionId)]);
     const condition = eTag === undefined ? {} : { ifMatch: unquoted(eTag) };
     const bucket = store.bucket(request.bucket);
+    if (bucket.versioning === undefined && (VersionId ?? "null") !== "null") throw noSuchVersion(Key, VersionId ?? "");
     const deletion = store.writer.delete(bucket, Key, VersionId, "DeleteObject", condition);
     const marker = deletion.object?.isDeleteMarker ? deletion.object : undefined;
     return {

@@ -1,14 +1,13 @@
 import { uriEncode } from "../../identity/canonical-request";
-import type { AwsResponse } from "../../protocol/message";
+import { AwsError, type AwsResponse } from "../../protocol/message";
 import type { Permission } from "../../protocol/operation";
 import type { ObjectPage } from "../object-listing";
 import type { StoredObject } from "../object-record";
 import { invalidArgument } from "../s3-errors";
-import { owner, xmlResponse } from "./bucket-operations";
 import { quoted } from "./object-headers";
 import { bucketArn, type S3Context, type S3Operation } from "./s3-operation";
-import type { S3Request } from "./s3-request";
-import type { XmlElement } from "./xml";
+import { checkedVersionId, type S3Request } from "./s3-request";
+import { isoTime, owner, xmlResponse, type XmlElement } from "./xml-answers";
 
 /** The most that one page has. */
 const largestPage = 1000;
@@ -57,7 +56,7 @@ const listObjectsV2: S3Operation = {
       KeyCount: page.objects.length + page.commonPrefixes.length,
       ContinuationToken: token,
       NextContinuationToken: page.next === undefined ? undefined : Buffer.from(page.next).toString("base64url"),
-      StartAfter: startAfter === undefined ? undefined : encode(startAfter),
+      StartAfter: startAfter === undefined || token !== undefined ? undefined : encode(startAfter),
       Contents: page.objects.map((object) => ({ ...describeObject(object, encode), Owner })),
     };
     return answer("ListBucketResult", content);
@@ -79,10 +78,11 @@ const listObjectVersions: S3Operation = {
       const message = "A version-id marker cannot be specified without a key marker.";
       throw invalidArgument(message, "version-id-marker", afterVersion);
     }
+    if (afterVersion !== undefined) checkedVersionId(afterVersion, "version-id-marker");
     const page = store.listVersions(request.bucket, { ...options, after: keyMarker, afterVersion });
     const describeVersion = (object: StoredObject): XmlElement => ({
       ...(object.isDeleteMarker
-        ? { Key: encode(object.key), LastModified: new Date(object.modified).toISOString() }
+        ? { Key: encode(object.key), LastModified: isoTime(object.modified) }
         : describeObject(object, encode)),
       VersionId: object.versionId,
       IsLatest: object.isCurrent,
@@ -141,7 +141,7 @@ function describeObject(object: StoredObject, encode: (key: string) => string): 
   const algorithms = Object.keys(checksums).map((name) => name.toUpperCase());
   return {
     Key: encode(object.key),
-    LastModified: new Date(object.modified).toISOString(),
+    LastModified: isoTime(object.modified),
     ETag: quoted(object.eTag),
     ChecksumAlgorithm: algorithms,
     ChecksumType: algorithms.length > 0 ? checksumType : undefined,
@@ -153,7 +153,8 @@ function describeObject(object: StoredObject, encode: (key: string) => string): 
 function readToken(token: string): string {
   const key = Buffer.from(token, "base64url").toString("utf8");
   if (token !== "" && Buffer.from(key).toString("base64url") === token) return key;
-  throw invalidArgument("The continuation token provided is incorrect", "continuation-token", token);
+  const details = { ArgumentName: "continuation-token" };
+  throw new AwsError("InvalidArgument", "The continuation token provided is incorrect", 400, details);
 }
 
 function listPermissions(action: string, request: S3Request, context: S3Context): readonly Permission[] {

@@ -3,7 +3,7 @@ import type { Checksums, ChecksumType } from "../checksums";
 import type { StoredObject } from "../object-record";
 import type { ObjectStore } from "../object-store";
 import { expiryTime } from "../expiration";
-import { invalidArgument, notImplemented } from "../s3-errors";
+import { invalidArgument, notImplementedHeader } from "../s3-errors";
 import type { S3Request } from "./s3-request";
 
 /** The most that the user's metadata may have, in bytes, names and values together. */
@@ -17,6 +17,7 @@ const keptHeaders = [
   "content-language",
   "expires",
   "x-amz-storage-class",
+  "x-amz-website-redirect-location",
   "x-amz-server-side-encryption",
   "x-amz-server-side-encryption-aws-kms-key-id",
   "x-amz-server-side-encryption-bucket-key-enabled",
@@ -24,8 +25,6 @@ const keptHeaders = [
 
 /** Headers that would mean something this store does not do: to ignore them would be to pretend. */
 const refusedHeaders = [
-  "x-amz-tagging",
-  "x-amz-website-redirect-location",
   "x-amz-server-side-encryption-customer-algorithm",
   "x-amz-copy-source-server-side-encryption-customer-algorithm",
   "x-amz-object-lock-mode",
@@ -48,7 +47,7 @@ export const responseParameters = Object.keys(responseOverrides);
 
 /** Refuses headers whose meaning this store does not have. */
 export function checkWriteHeaders(request: S3Request): void {
-  for (const name of refusedHeaders) if (request.header(name) !== undefined) throw notImplemented(name);
+  for (const name of refusedHeaders) if (request.header(name) !== undefined) throw notImplementedHeader(name);
   const acl = request.header("x-amz-acl") ?? "private";
   const grants = Object.keys(request.headersFrom("x-amz-grant-"));
   // As in every bucket made since April 2023: its owner owns all objects and access lists are off.
@@ -96,8 +95,11 @@ export function objectHeaders(
   { withChecksums = request.header("x-amz-checksum-mode")?.toUpperCase() === "ENABLED" } = {},
 ): Record<string, string | undefined> {
   const { details } = object;
+  const tags = Object.keys(details.tags ?? {}).length;
   const headers: Record<string, string | undefined> = {
+    ...encryptionHeaders(store, object.bucket),
     ...details.headers,
+    "x-amz-tagging-count": tags === 0 ? undefined : String(tags),
     etag: quoted(object.eTag),
     "last-modified": new Date(object.modified).toUTCString(),
     "accept-ranges": "bytes",
@@ -139,17 +141,36 @@ export function checksumElements(checksums: Checksums, type?: ChecksumType): Rec
 }
 
 /** Whether an object's checksums cover it whole or by its parts. */
-function checksumTypeOf({ details }: StoredObject): ChecksumType {
+export function checksumTypeOf({ details }: StoredObject): ChecksumType {
   return details.checksumType ?? "FULL_OBJECT";
 }
 
 /** What a put, copy or completed upload answers of the new object. */
 export function writtenHeaders(store: ObjectStore, object: StoredObject): Record<string, string | undefined> {
-  const encryption = Object.entries(object.details.headers).filter(([name]) => name.startsWith("x-amz-server-side-"));
   return {
-    ...Object.fromEntries(encryption),
+    ...encryptionOf(store, object.bucket, object.details.headers),
     "x-amz-expiration": expirationHeader(store, object),
     "x-amz-version-id": versionHeader(store, object),
+  };
+}
+
+/** How an object or part is encrypted: as its request said, else as its bucket encrypts. */
+export function encryptionOf(
+  store: ObjectStore,
+  bucket: string,
+  kept: Readonly<Record<string, string>>,
+): Record<string, string | undefined> {
+  const given = Object.entries(kept).filter(([name]) => name.startsWith("x-amz-server-side-"));
+  return { ...encryptionHeaders(store, bucket), ...Object.fromEntries(given) };
+}
+
+/** S3 has encrypted every object since January 2023 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html). */
+function encryptionHeaders(store: ObjectStore, bucket: string): Record<string, string | undefined> {
+  const { algorithm = "AES256", kmsKeyId, bucketKey } = store.bucket(bucket).settings.declared?.encryption ?? {};
+  return {
+    "x-amz-server-side-encryption": algorithm,
+    "x-amz-server-side-encryption-aws-kms-key-id": kmsKeyId,
+    "x-amz-server-side-encryption-bucket-key-enabled": bucketKey === true ? "true" : undefined,
   };
 }
 

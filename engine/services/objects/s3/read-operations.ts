@@ -41,16 +41,16 @@ async function read(
   { store }: S3Context,
 ): Promise<{ object: StoredObject; answer: AwsResponse; range: ByteRange | undefined }> {
   const object = await findForReading(request, { store });
-  const header = (name: string): string | undefined => request.header(name);
-  if (isNotModified(header, object)) {
+  if (isNotModified(request, object, store.clock.now())) {
     const { etag, "last-modified": modified, ...rest } = objectHeaders(store, request, object);
     const headers = { etag, "last-modified": modified, "x-amz-version-id": rest["x-amz-version-id"] };
     return { object, answer: { status: 304, headers }, range: undefined };
   }
   const part = partRange(request, object);
   const range = part ?? parseRange(request.header("range"), object.size);
+  const isPartial = range !== undefined && range.end - range.start + 1 < object.size;
   // A client checks what it is given against the checksum, and the object's is not that of a part.
-  const headers = objectHeaders(store, request, object, range ? { withChecksums: false } : {});
+  const headers = objectHeaders(store, request, object, isPartial ? { withChecksums: false } : {});
   if (!range) return { object, answer: { status: 200, headers: { ...headers, "content-length": object.size } }, range };
   const { start, end } = range;
   const answer = {
@@ -65,7 +65,8 @@ async function read(
   return { object, answer, range };
 }
 
-async function findForReading(request: S3Request, { store }: Pick<S3Context, "store">): Promise<StoredObject> {
+/** The object that a request reads; throws for a delete marker, with the headers that name it. */
+export async function findForReading(request: S3Request, { store }: Pick<S3Context, "store">): Promise<StoredObject> {
   const { bucket, key, versionId } = request;
   const current = store.bucket(bucket) && store.index.current(bucket, key);
   if (versionId === undefined && current?.isDeleteMarker) {

@@ -1,4 +1,7 @@
+import type { Readable } from "node:stream";
+
 import { AwsError } from "../../protocol/message";
+import { WholeBody } from "../../protocol/request-body";
 import { entityTooLarge, largestPut, type StagedFile } from "../bucket-files";
 import {
   checksumAlgorithm,
@@ -16,21 +19,22 @@ import type { S3Request } from "./s3-request";
 /**
  * Writes a request's body to the disk and checks it against all that the request says of it: length, MD5, checksums in
  * headers or trailers, signatures of chunks. Nothing is left of a body that does not hold. `algorithm` is computed even
- * if the request does not say it.
+ * if the request does not say it; the body of a whole object has a checksum in any case.
  */
 export async function receiveBody(
   store: ObjectStore,
   request: S3Request,
-  algorithm?: ChecksumAlgorithm,
+  { algorithm, isWholeObject = false }: { algorithm?: ChecksumAlgorithm; isWholeObject?: boolean } = {},
 ): Promise<StagedFile> {
-  const length = declaredLength(request);
+  const length = declaredLength(request) ?? missingLength();
   if (length > largestPut) throw entityTooLarge(length, largestPut);
   const claims = readClaims(request);
   const trailers = new Map<string, string>();
-  const staged = await store.files.stage(request.bucket, bodyOf(request, trailers), [
-    ...claims.algorithms,
-    ...(algorithm ? [algorithm] : []),
-  ]);
+  const algorithms = new Set([...claims.algorithms, ...(algorithm ? [algorithm] : [])]);
+  // S3 computes its own checksum where a client gives none
+  // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
+  if (algorithms.size === 0 && isWholeObject) algorithms.add("crc64nvme");
+  const staged = await store.files.stage(request.bucket, bodyOf(request, trailers), algorithms);
   try {
     checkClaims(claims, length, trailers, staged);
     return staged;
@@ -41,10 +45,14 @@ export async function receiveBody(
 }
 
 /**
- * Reads a small document whole, with the same checks; throws where it is larger than `limit` bytes. Without
- * `hasOwnChecksums`, the headers' checksums are of something else.
+ * Reads a document whole, with the same checks; empty for a request without a body. Throws if it is larger than `limit`
+ * bytes. Without `hasOwnChecksums`, the headers' checksums are of something else.
  */
 export async function receiveText(request: S3Request, limit: number, { hasOwnChecksums = true } = {}): Promise<string> {
+  if (!hasBody(request)) {
+    await finish(request.aws.body);
+    return "";
+  }
   const read = readClaims(request);
   const claims = hasOwnChecksums ? read : { ...read, declared: {} };
   const digests = new Digests(claims.algorithms);
@@ -53,11 +61,14 @@ export async function receiveText(request: S3Request, limit: number, { hasOwnChe
   let size = 0;
   for await (const chunk of bodyOf(request, trailers)) {
     size += chunk.length;
-    if (size > limit) throw entityTooLarge(size, limit);
+    if (size > limit) {
+      const details = { MaxMessageLengthBytes: String(limit) };
+      throw new AwsError("MaxMessageLengthExceeded", "Your request was too big.", 400, details);
+    }
     digests.update(chunk);
     chunks.push(chunk);
   }
-  checkClaims(claims, size, trailers, { size, ...digests.finish() });
+  checkClaims(claims, declaredLength(request) ?? size, trailers, { size, ...digests.finish() });
   return Buffer.concat(chunks).toString("utf8");
 }
 
@@ -89,7 +100,9 @@ function checkClaims(
 ): void {
   if (received.size !== length) throw incompleteBody();
   if (md5 !== undefined && md5 !== received.md5) {
-    throw new AwsError("BadDigest", "The Content-MD5 you specified did not match what we received.", 400);
+    const base64 = (hexadecimal: string): string => Buffer.from(hexadecimal, "hex").toString("base64");
+    const details = { ExpectedDigest: base64(md5), CalculatedDigest: base64(received.md5) };
+    throw new AwsError("BadDigest", "The Content-MD5 you specified did not match what we received.", 400, details);
   }
   compareChecksums(declared, received.checksums);
   if (!trailing) return;
@@ -144,10 +157,25 @@ function isChunked(request: S3Request): boolean {
   return /\baws-chunked\b/i.test(request.header("content-encoding") ?? "");
 }
 
-function declaredLength(request: S3Request): number {
+function hasBody(request: S3Request): boolean {
+  const { "content-length": length = "0", "transfer-encoding": encoding } = request.aws.headers;
+  return encoding !== undefined || length !== "0";
+}
+
+/** Reads a body without bytes to its end, where its hash is checked. */
+async function finish(body: Readable): Promise<void> {
+  if (body instanceof WholeBody) return;
+  for await (const _chunk of body);
+}
+
+/** In bytes, without the framing of chunks; undefined where a request does not say. */
+function declaredLength(request: S3Request): number | undefined {
   const isStreaming = request.aws.signature?.payloadHash.startsWith("STREAMING-") === true;
   const text = request.header(isStreaming ? "x-amz-decoded-content-length" : "content-length");
-  if (text !== undefined && /^\d{1,15}$/.test(text)) return Number(text);
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function missingLength(): never {
   throw new AwsError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411);
 }
 
@@ -157,7 +185,7 @@ function declaredMd5(request: S3Request): string | undefined {
   if (text === undefined) return undefined;
   const bytes = Buffer.from(text, "base64");
   if (bytes.length === 16 && bytes.toString("base64") === text) return bytes.toString("hex");
-  throw new AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.", 400);
+  throw new AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.", 400, { "Content-MD5": text });
 }
 
 function trailingAlgorithm(request: S3Request): ChecksumAlgorithm | undefined {

@@ -20,6 +20,13 @@ export interface S3Operation extends Operation<S3Context, S3Request> {
   readonly selectingHeader?: string;
   /** Further query parameters that it understands. */
   readonly parameters?: readonly string[];
+  /**
+   * What the body of a request is. The bytes of an object are streamed by the operation. A document is read whole and
+   * verified before the operation runs, into {@link S3Request.document}; most operations have an empty one.
+   * `"document of an object"`: the checksums in the headers are those of the object that the request makes.
+   * @defaultValue `"document"`
+   */
+  readonly body?: "object" | "document" | "document of an object";
 }
 
 /** What S3 has sub-resources for; none of them may be taken for the object or bucket itself. */

@@ -2,6 +2,7 @@ import { uriDecode } from "../../identity/canonical-request";
 import { AwsError, type AwsRequest } from "../../protocol/message";
 import { checkKey } from "../key-path";
 import { invalidArgument } from "../s3-errors";
+import { XmlNode } from "./xml";
 
 /** What a request is about: all buckets, one bucket, or one key. */
 export type Level = "service" | "bucket" | "object";
@@ -12,6 +13,8 @@ export class S3Request {
   /** Decoded; empty for a request that is not about a key. */
   public readonly key: string;
   public readonly level: Level;
+  /** The body, for operations whose body is a document; it is verified. */
+  public document = "";
 
   public constructor(public readonly aws: AwsRequest) {
     const hostBucket = bucketOfHost(aws.headers.host);
@@ -23,6 +26,11 @@ export class S3Request {
     this.level = this.bucket === "" ? "service" : this.key === "" ? "bucket" : "object";
     if (this.key !== "") checkKey(this.key);
     if (this.bucket === "" && this.key !== "") throw new AwsError("InvalidURI", "Couldn't parse the specified URI.");
+  }
+
+  /** The root element of the document that the request carries; throws MalformedXML. */
+  public parse(root: string): XmlNode {
+    return XmlNode.parse(this.document, root);
   }
 
   /** A header; those of AWS may stand in the query of a presigned address instead. */
@@ -70,8 +78,9 @@ export class S3Request {
   /** The version that is asked for; undefined for the current one. */
   public get versionId(): string | undefined {
     const versionId = this.parameter("versionId");
+    if (versionId === undefined) return undefined;
     if (versionId === "") throw invalidArgument("Version id cannot be the empty string", "versionId", versionId);
-    return versionId;
+    return checkedVersionId(versionId, "versionId");
   }
 }
 
@@ -86,4 +95,10 @@ function bucketOfHost(host: string | undefined): string | undefined {
   if (!name.endsWith(".localhost")) return undefined;
   const bucket = name.slice(0, -".localhost".length).replace(/(^|\.)s3([.-][a-z0-9-]+)?$/, "");
   return bucket === "" ? undefined : bucket;
+}
+
+/** `versionId`, if it has the form of one: `null`, or 32 characters. */
+export function checkedVersionId(versionId: string, parameter: string): string {
+  if (versionId === "null" || /^[\w.~-]{32}$/.test(versionId)) return versionId;
+  throw invalidArgument("Invalid version id specified", parameter, versionId);
 }

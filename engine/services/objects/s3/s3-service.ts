@@ -3,20 +3,18 @@ import type { Authorize, AwsService } from "../../protocol/operation";
 import type { ObjectStore } from "../object-store";
 import { answerPreflight, corsHeaders } from "./cors";
 import { s3Operations } from "./operations";
+import { receiveText } from "./received-body";
 import { bucketArn, chooseOperation } from "./s3-operation";
 import { S3Request } from "./s3-request";
 import { renderXml } from "./xml";
 
 export interface S3ServiceOptions {
   readonly store: ObjectStore;
-  /** Default lets every key of this stack do everything. */
-  readonly authorize?: Authorize;
+  readonly authorize: Authorize;
 }
 
-/** Lets everybody with a key of this stack do everything, and nobody else anything. */
-const allowSigned: Authorize = (request) => {
-  if (!request.caller) throw new AwsError("AccessDenied", "Access Denied", 403);
-};
+/** The most that a document may have, in bytes: the list of 10,000 parts is the longest. */
+const largestDocument = 4 * 1024 * 1024;
 
 /** The object store behind the S3 protocol (https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html). */
 export class S3Service implements AwsService {
@@ -24,7 +22,7 @@ export class S3Service implements AwsService {
   private readonly store: ObjectStore;
   private readonly authorize: Authorize;
 
-  public constructor({ store, authorize = allowSigned }: S3ServiceOptions) {
+  public constructor({ store, authorize }: S3ServiceOptions) {
     this.store = store;
     this.authorize = authorize;
   }
@@ -33,7 +31,7 @@ export class S3Service implements AwsService {
     const request = new S3Request(aws);
     if (aws.method === "OPTIONS") return answerPreflight(this.store, request);
     const answer = await this.run(request);
-    return { ...answer, headers: { ...answer.headers, ...corsHeaders(this.store, aws) } };
+    return { ...answer, headers: { "x-amz-id-2": hostId(aws), ...answer.headers, ...corsHeaders(this.store, aws) } };
   }
 
   public formatError(error: AwsError, aws: AwsRequest): AwsResponse {
@@ -41,11 +39,15 @@ export class S3Service implements AwsService {
       Code: error.code,
       Message: error.message,
       ...error.details,
-      Resource: error.details.Resource ?? aws.rawPath,
       RequestId: aws.id,
-      HostId: "tandem",
+      HostId: hostId(aws),
     };
-    const headers = { "content-type": "application/xml", ...error.headers, ...corsHeaders(this.store, aws) };
+    const headers = {
+      "content-type": "application/xml",
+      "x-amz-id-2": hostId(aws),
+      ...error.headers,
+      ...corsHeaders(this.store, aws),
+    };
     return { status: error.status, headers, body: renderXml("Error", document, { isError: true }) };
   }
 
@@ -56,6 +58,10 @@ export class S3Service implements AwsService {
     const owner = request.header("x-amz-expected-bucket-owner");
     if (owner !== undefined && owner !== this.store.account.id) {
       throw new AwsError("AccessDenied", "Access Denied", 403);
+    }
+    if (operation.body !== "object") {
+      const hasOwnChecksums = operation.body !== "document of an object";
+      request.document = await receiveText(request, largestDocument, { hasOwnChecksums });
     }
     try {
       return await operation.run(request, context, request.aws);
@@ -74,4 +80,9 @@ export class S3Service implements AwsService {
     const resource = bucketArn(context, request.bucket);
     this.authorize(request.aws, operation, [{ action: "s3:ListBucket", resource }]);
   }
+}
+
+/** `x-amz-id-2`, the second number by which AWS finds a request in its logs. */
+function hostId(aws: AwsRequest): string {
+  return Buffer.from(aws.id).toString("base64");
 }

@@ -1,8 +1,8 @@
 import type { Upload } from "../uploads";
-import { owner, xmlResponse } from "./bucket-operations";
 import { keyEncoding } from "./list-operations";
 import { checksumElements, quoted } from "./object-headers";
 import { bucketArn, objectArn, type S3Operation } from "./s3-operation";
+import { isoTime, owner, xmlResponse } from "./xml-answers";
 
 /** The most that one page has. */
 const largestPage = 1000;
@@ -39,7 +39,7 @@ const listParts: S3Operation = {
       IsTruncated: found.length > limit && limit > 0,
       Part: page.map((part) => ({
         PartNumber: part.number,
-        LastModified: new Date(part.modified).toISOString(),
+        LastModified: isoTime(part.modified),
         ETag: quoted(part.eTag),
         Size: part.size,
         ...checksumElements(part.checksums),
@@ -68,7 +68,7 @@ const listMultipartUploads: S3Operation = {
       store.uploads.list(request.bucket, { prefix, afterKey, afterUpload }),
       prefix,
       delimiter,
-      afterKey,
+      afterKey ?? "",
     );
     const page = rolled.slice(0, limit);
     const last = rolled.length > limit ? page.at(-1) : undefined;
@@ -91,7 +91,7 @@ const listMultipartUploads: S3Operation = {
           Initiator: owner(store),
           Owner: owner(store),
           StorageClass: details.headers["x-amz-storage-class"] ?? "STANDARD",
-          Initiated: new Date(started).toISOString(),
+          Initiated: isoTime(started),
           ChecksumAlgorithm: details.algorithm?.toUpperCase(),
           ChecksumType: details.checksumType,
         })),
@@ -102,18 +102,13 @@ const listMultipartUploads: S3Operation = {
 };
 
 /** Uploads in their order, with those whose keys go on past a delimiter as one common prefix each. */
-function roll(
-  uploads: Iterable<Upload>,
-  prefix: string,
-  delimiter: string,
-  after: string | undefined,
-): (Upload | string)[] {
+function roll(uploads: Iterable<Upload>, prefix: string, delimiter: string, after: string): (Upload | string)[] {
   const rolled: (Upload | string)[] = [];
   for (const upload of uploads) {
     const cut = delimiter === "" ? -1 : upload.key.indexOf(delimiter, prefix.length);
     const common = upload.key.slice(0, cut + delimiter.length);
     if (cut < 0) rolled.push(upload);
-    else if (rolled.at(-1) !== common && common !== after) rolled.push(common);
+    else if (rolled.at(-1) !== common && !after.startsWith(common)) rolled.push(common);
   }
   return rolled;
 }

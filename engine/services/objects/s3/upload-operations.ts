@@ -1,44 +1,45 @@
+import type { AwsResponse } from "../../protocol/message";
 import { checksumAlgorithm, checksumAlgorithms, type ChecksumAlgorithm, type ChecksumType } from "../checksums";
+import type { StoredObject } from "../object-record";
+import type { ObjectStore } from "../object-store";
 import { invalidRequest, malformedXml } from "../s3-errors";
 import { chooseParts, joinParts, type ListedPart } from "../upload-completion";
-import type { UploadDetails } from "../uploads";
-import { xmlResponse } from "./bucket-operations";
+import type { UploadDetails, UploadedPart } from "../uploads";
 import { writeCondition } from "./conditions";
 import {
   checksumElements,
+  checksumTypeOf,
   checkWriteHeaders,
+  encryptionOf,
   headersToKeep,
   metadataToKeep,
   quoted,
   unquoted,
   writtenHeaders,
 } from "./object-headers";
-import { compareChecksums, declaredChecksums, receiveText } from "./received-body";
+import { compareChecksums, declaredChecksums } from "./received-body";
 import { objectArn, type S3Operation } from "./s3-operation";
 import type { S3Request } from "./s3-request";
-import { XmlNode } from "./xml";
-
-/** The most that a list of 10,000 parts may have, in bytes. */
-const largestDocument = 4 * 1024 * 1024;
+import { putPermissions, tagsToKeep } from "./tag-set";
+import { xmlResponse } from "./xml-answers";
 
 const createMultipartUpload: S3Operation = {
   name: "CreateMultipartUpload",
   method: "POST",
   level: "object",
   selectors: ["uploads"],
-  permissions: (request, context) => [
-    { action: "s3:PutObject", resource: objectArn(context, request.bucket, request.key) },
-  ],
+  permissions: putPermissions,
   run(request, { store }) {
     store.bucket(request.bucket);
     checkWriteHeaders(request);
-    const details = { headers: headersToKeep(request), metadata: metadataToKeep(request), ...checksumPlan(request) };
+    const kept = { headers: headersToKeep(request), metadata: metadataToKeep(request), tags: tagsToKeep(request) };
+    const details = { ...kept, ...checksumPlan(request) };
     const upload = store.uploads.create(request.bucket, request.key, details);
     const { algorithm, checksumType } = details;
     const headers = {
       "x-amz-checksum-algorithm": algorithm?.toUpperCase(),
       "x-amz-checksum-type": checksumType,
-      "x-amz-server-side-encryption": details.headers["x-amz-server-side-encryption"],
+      ...encryptionOf(store, request.bucket, details.headers),
     };
     const result = { Bucket: request.bucket, Key: request.key, UploadId: upload.id };
     return Promise.resolve(xmlResponse("InitiateMultipartUploadResult", result, headers));
@@ -50,42 +51,73 @@ const completeMultipartUpload: S3Operation = {
   method: "POST",
   level: "object",
   selectors: ["uploadId"],
+  body: "document of an object",
   permissions: (request, context) => [
     { action: "s3:PutObject", resource: objectArn(context, request.bucket, request.key) },
   ],
   async run(request, { store }) {
     const { bucket, key } = request;
     const condition = writeCondition(request);
-    const upload = store.uploads.get(bucket, key, request.parameter("uploadId") ?? "");
+    const id = request.parameter("uploadId") ?? "";
+    store.bucket(bucket);
+    const made = store.index.byId(store.uploads.completedAs(bucket, key, id) ?? 0);
+    // A client that saw no answer asks again.
+    if (made) return completed(request, store, made);
+    const upload = store.uploads.get(bucket, key, id);
     // What these headers declare is the object's checksum, not that of the document.
     const declared = declaredChecksums(request);
-    const listed = readParts(await receiveText(request, largestDocument, { hasOwnChecksums: false }));
-    const parts = chooseParts(upload, store.uploads.parts(upload), listed);
+    const parts = chooseParts(upload, store.uploads.parts(upload), readParts(request));
+    checkDeclaredSize(request, parts);
     const joined = await joinParts(store.files, upload, parts);
     try {
       compareChecksums(declared, { ...declared, ...joined.checksums });
-      const { headers, metadata, checksumType } = upload.details;
-      const sizes = parts.map((part) => part.size);
-      const details = { headers, metadata, checksums: joined.checksums, checksumType, parts: sizes };
-      // Two requests may complete an upload at once: the first makes the object.
-      store.uploads.get(bucket, key, upload.id);
-      const record = store.bucket(bucket);
-      const object = store.writer.put(record, key, joined, details, "CompleteMultipartUpload", condition);
-      store.uploads.remove(upload);
-      const result = {
-        Location: `${request.aws.endpoint}/${bucket}/${key.split("/").map(encodeURIComponent).join("/")}`,
-        Bucket: bucket,
-        Key: key,
-        ETag: quoted(object.eTag),
-        ...checksumElements(joined.checksums, checksumType),
+      const { headers, metadata, tags, algorithm, checksumType = "FULL_OBJECT" } = upload.details;
+      const details = {
+        headers,
+        metadata,
+        tags,
+        checksums: joined.checksums,
+        checksumType,
+        parts: parts.map((part) => part.size),
+        partChecksums: algorithm && parts.map(({ number, checksums }) => ({ number, checksums })),
       };
-      return xmlResponse("CompleteMultipartUploadResult", result, writtenHeaders(store, object));
+      // Two requests may complete an upload at once: the first makes the object.
+      const isOutdated = store.uploads.isTouched(store.uploads.get(bucket, key, upload.id));
+      const record = store.bucket(bucket);
+      const conditions = { ...condition, isOutdated };
+      const object = store.writer.put(record, key, joined, details, "CompleteMultipartUpload", conditions);
+      store.uploads.complete(upload, object.id);
+      return completed(request, store, object);
     } catch (error) {
       store.files.discard(joined.file);
       throw error;
     }
   },
 };
+
+/** The answer to the request that completed an upload. */
+function completed(request: S3Request, store: ObjectStore, object: StoredObject): AwsResponse {
+  const { bucket, key, details, eTag } = object;
+  const result = {
+    Location: `${request.aws.endpoint}/${bucket}/${key.split("/").map(encodeURIComponent).join("/")}`,
+    Bucket: bucket,
+    Key: key,
+    ETag: quoted(eTag),
+    ...checksumElements(details.checksums, checksumTypeOf(object)),
+  };
+  return xmlResponse("CompleteMultipartUploadResult", result, writtenHeaders(store, object));
+}
+
+/** Clients may say how large the whole object must be. */
+function checkDeclaredSize(request: S3Request, parts: readonly UploadedPart[]): void {
+  const text = request.header("x-amz-mp-object-size");
+  if (text === undefined) return;
+  if (!/^\d{1,15}$/.test(text)) throw invalidRequest("Value for x-amz-mp-object-size header is invalid.");
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  if (size === Number(text)) return;
+  const message = `The provided 'x-amz-mp-object-size' header value ${text} does not match what was computed: ${size}`;
+  throw invalidRequest(message);
+}
 
 const abortMultipartUpload: S3Operation = {
   name: "AbortMultipartUpload",
@@ -132,9 +164,10 @@ function checksumPlan(request: S3Request): Pick<UploadDetails, "algorithm" | "ch
   throw invalidRequest(`The ${type} checksum type cannot be used with the ${algorithm} checksum algorithm.`);
 }
 
-function readParts(text: string): ListedPart[] {
-  const parts = XmlNode.parse(text, "CompleteMultipartUpload").children("Part");
-  if (parts.length === 0 || parts.length > 10_000) throw malformedXml();
+function readParts(request: S3Request): ListedPart[] {
+  const parts = request.parse("CompleteMultipartUpload").children("Part");
+  if (parts.length === 0) throw invalidRequest("You must specify at least one part");
+  if (parts.length > 10_000) throw malformedXml();
   return parts.map((part) => {
     const number = part.text("PartNumber")?.trim() ?? "";
     const eTag = part.text("ETag");

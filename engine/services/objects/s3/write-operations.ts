@@ -8,24 +8,25 @@ import {
 } from "./object-headers";
 import { writeCondition } from "./conditions";
 import { receiveBody } from "./received-body";
-import { objectArn, type S3Operation } from "./s3-operation";
+import type { S3Operation } from "./s3-operation";
+import { putPermissions, tagsToKeep } from "./tag-set";
 
 const putObject: S3Operation = {
   name: "PutObject",
   method: "PUT",
   level: "object",
-  permissions: (request, context) => [
-    { action: "s3:PutObject", resource: objectArn(context, request.bucket, request.key) },
-  ],
+  body: "object",
+  permissions: putPermissions,
   async run(request, { store }) {
     const { bucket, key } = request;
     store.bucket(bucket);
     checkWriteHeaders(request);
     const condition = writeCondition(request);
     const [headers, metadata] = [headersToKeep(request), metadataToKeep(request)];
-    const staged = await receiveBody(store, request);
+    const tags = tagsToKeep(request);
+    const staged = await receiveBody(store, request, { isWholeObject: true });
     try {
-      const details = { headers, metadata, checksums: staged.checksums };
+      const details = { headers, metadata, tags, checksums: staged.checksums };
       const content = { ...staged, eTag: staged.md5 };
       const object = store.writer.put(store.bucket(bucket), key, content, details, "PutObject", condition);
       const checksums = checksumHeaders(staged.checksums, "FULL_OBJECT");

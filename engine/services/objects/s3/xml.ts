@@ -28,7 +28,9 @@ function renderElement(name: string, content: XmlContent): string {
   if (content === undefined) return "";
   if (Array.isArray(content)) return content.map((item: XmlContent) => renderElement(name, item)).join("");
   const inner = typeof content === "object" ? renderChildren(content as XmlElement) : escapeText(String(content));
-  return `<${name}>${inner}</${name}>`;
+  // A name may have attributes behind it.
+  const [tag] = name.split(" ", 1);
+  return `<${name}>${inner}</${tag ?? name}>`;
 }
 
 function escapeText(text: string): string {
@@ -37,7 +39,7 @@ function escapeText(text: string): string {
 
 /** An element as it was parsed; every child is a list, since any may be repeated. */
 export class XmlNode {
-  private constructor(private readonly value: unknown) {}
+  private constructor(private readonly content: unknown) {}
 
   /** Parses a document whose root is `root`; throws MalformedXML. Document types and CDATA have no place in S3. */
   public static parse(text: string, root: string): XmlNode {
@@ -57,16 +59,21 @@ export class XmlNode {
   }
 
   public children(name: string): XmlNode[] {
-    if (typeof this.value !== "object" || this.value === null) return [];
-    const found = (this.value as Record<string, unknown>)[name];
+    if (typeof this.content !== "object" || this.content === null) return [];
+    const found = (this.content as Record<string, unknown>)[name];
     if (found === undefined) return [];
     return (Array.isArray(found) ? found : [found]).map((value) => new XmlNode(value));
+  }
+
+  /** The text of this element. */
+  public value(): string {
+    return decodeText(this.content);
   }
 
   /** The text of the only child of this name; undefined where there is none. */
   public text(name: string): string | undefined {
     const [child] = this.children(name);
-    return child === undefined ? undefined : decodeText(child.value);
+    return child === undefined ? undefined : decodeText(child.content);
   }
 }
 

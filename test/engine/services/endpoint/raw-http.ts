@@ -1,7 +1,7 @@
 import net from "node:net";
 
 /** Sends bytes as they are and resolves to all that comes back. */
-export function sendRaw(port: number, bytes: string, { halfClose = false } = {}): Promise<string> {
+export function sendRaw(port: number, bytes: string | Buffer, { halfClose = false } = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
     let answer = "";

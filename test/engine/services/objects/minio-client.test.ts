@@ -30,7 +30,7 @@ describe("The MinIO client, which shares no code with AWS's", () => {
     const { size, metaData } = await client.statObject("media", "d");
     expect({ size, metaData }).to.deep.equal({
       size: 9,
-      metaData: { a: "1", "content-type": "binary/octet-stream" },
+      metaData: { a: "1", "content-type": "binary/octet-stream", "x-amz-server-side-encryption": "AES256" },
     });
     const listed: (string | undefined)[] = [];
     for await (const item of client.listObjectsV2("media", "", true)) listed.push((item as { name?: string }).name);

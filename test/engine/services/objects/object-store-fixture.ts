@@ -6,6 +6,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { S3Client, type S3ClientConfig } from "@aws-sdk/client-s3";
 
 import { localAccount } from "../../../../engine/services/account";
+import { requireCaller } from "../../../../engine/services/authorize";
 import { systemClock, type Clock } from "../../../../engine/services/clock";
 import { openDatabase } from "../../../../engine/services/database";
 import { Endpoint } from "../../../../engine/services/endpoint/endpoint";
@@ -14,6 +15,8 @@ import type { ObjectEvent } from "../../../../engine/services/objects/object-rec
 import { ObjectStore } from "../../../../engine/services/objects/object-store";
 import { S3Service } from "../../../../engine/services/objects/s3/s3-service";
 import type { Authorize } from "../../../../engine/services/protocol/operation";
+import { sendRaw } from "../endpoint/raw-http";
+import { signedHead } from "../endpoint/signed-request";
 
 export interface FixtureOptions {
   /** Default: a new one, removed at the end. */
@@ -38,6 +41,8 @@ export interface ObjectStoreFixture {
   /** Errors that nobody waited for; a test may expect none. */
   readonly faults: unknown[];
   newClient(config?: S3ClientConfig): S3Client;
+  /** Sends a signed request without a body; resolves to the whole answer as it came, in Latin-1. */
+  raw(method: string, path: string, headers?: Readonly<Record<string, string>>): Promise<{ body: string }>;
   /** Resolves once no client is connected. */
   idle(): Promise<void>;
   /** Ends everything; the folder stays if it was given. */
@@ -54,7 +59,7 @@ export async function startObjectStore(options: FixtureOptions = {}): Promise<Ob
   const deliver = options.deliver ?? ((event: ObjectEvent): void => void events.push(event));
   const store = new ObjectStore({ folder, database, clock, account: localAccount, deliver, onFault });
   const identity = new Identity(database, localAccount);
-  const service = new S3Service({ store, authorize: options.authorize });
+  const service = new S3Service({ store, authorize: options.authorize ?? requireCaller });
   const endpoint = new Endpoint({ services: [service], identity, clock, onFault, silence: options.silence });
   const port = await endpoint.listen();
   await store.start();
@@ -81,6 +86,12 @@ export async function startObjectStore(options: FixtureOptions = {}): Promise<Ob
     events,
     faults,
     newClient,
+    async raw(method, at, headers = {}) {
+      const host = `127.0.0.1:${port}`;
+      const all = { ...headers, "content-length": "0", connection: "close" };
+      const head = signedHead(identity.developer(), { method, path: at, host, headers: all });
+      return { body: await sendRaw(port, Buffer.from(head, "latin1")) };
+    },
     async idle() {
       while ((await endpoint.connections()) > 0) await new Promise((resolve) => setImmediate(resolve));
     },

@@ -87,6 +87,7 @@ describe("Reading objects over S3", () => {
 
   it("answers conditions on the ETag and the time", async () => {
     const { ETag } = await put("conditions", "x");
+    const { LastModified } = await fixture.client.send(new HeadObjectCommand({ Bucket, Key: "conditions" }));
     const [past, future] = [new Date(Date.now() - 60_000), new Date(Date.now() + 60_000)];
     const status = async (rest: object): Promise<number | undefined> => (await failure(get("conditions", rest))).status;
     expect(await status({ IfMatch: ETag })).to.equal(200);
@@ -94,7 +95,8 @@ describe("Reading objects over S3", () => {
     expect(await status({ IfNoneMatch: ETag })).to.equal(304);
     expect(await status({ IfNoneMatch: '"other"' })).to.equal(200);
     expect(await status({ IfModifiedSince: past })).to.equal(200);
-    expect(await status({ IfModifiedSince: future })).to.equal(304);
+    expect(await status({ IfModifiedSince: LastModified })).to.equal(304);
+    expect(await status({ IfModifiedSince: future }), "a date in the future is ignored").to.equal(200);
     expect(await status({ IfUnmodifiedSince: past })).to.equal(412);
     expect(await status({ IfUnmodifiedSince: future })).to.equal(200);
     expect(await status({ IfMatch: ETag, IfUnmodifiedSince: past })).to.equal(200);
@@ -113,7 +115,10 @@ describe("Reading objects over S3", () => {
     expect(await failure(elsewhere)).to.deep.equal({ name: "NoSuchBucket", status: 404 });
     const head = fixture.client.send(new HeadObjectCommand({ Bucket, Key: "nothing" }));
     expect(await failure(head)).to.deep.equal({ name: "NotFound", status: 404 });
-    expect(await failure(get("page", { VersionId: "none" }))).to.deep.equal({ name: "NoSuchVersion", status: 404 });
+    const unknown = { VersionId: "HPniJFCxqTsMuIH9KX8K8wEjNUgmABCD" };
+    expect(await failure(get("page", unknown))).to.deep.equal({ name: "NoSuchVersion", status: 404 });
+    const malformed = { VersionId: "none" };
+    expect(await failure(get("page", malformed))).to.deep.equal({ name: "InvalidArgument", status: 400 });
   });
 
   it("reads the bytes it began to read, also when the object is replaced meanwhile", async () => {

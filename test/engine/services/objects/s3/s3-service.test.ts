@@ -6,15 +6,11 @@ import {
   DeleteObjectsCommand,
   GetBucketLocationCommand,
   GetBucketVersioningCommand,
-  GetObjectAclCommand,
   GetObjectCommand,
-  GetObjectTaggingCommand,
   HeadBucketCommand,
   ListBucketsCommand,
   PutBucketPolicyCommand,
-  PutObjectAclCommand,
   PutObjectCommand,
-  PutObjectTaggingCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 
@@ -79,16 +75,8 @@ describe("S3Service", () => {
 
   it("answers sub-resources that it does not have with NotImplemented, and touches nothing", async () => {
     const { client } = fixture;
-    const object = { Bucket, Key: "a/b" };
-    const calls = [
-      () => client.send(new PutObjectTaggingCommand({ ...object, Tagging: { TagSet: [{ Key: "a", Value: "b" }] } })),
-      () => client.send(new GetObjectTaggingCommand(object)),
-      () => client.send(new PutObjectAclCommand({ ...object, ACL: "private" })),
-      () => client.send(new GetObjectAclCommand(object)),
-      () => client.send(new PutBucketPolicyCommand({ Bucket, Policy: "{}" })),
-    ];
-    for (const call of calls) expect(await codeOf(call())).to.equal("NotImplemented");
-    expect((await plain(fixture.port, "DELETE", "/media?policy")).status).to.equal(501);
+    expect(await codeOf(client.send(new PutBucketPolicyCommand({ Bucket, Policy: "{}" })))).to.equal("NotImplemented");
+    expect((await plain(fixture.port, "DELETE", "/media?session")).status).to.equal(501);
     expect((await plain(fixture.port, "DELETE", "/media/a/b?anything=new")).status).to.equal(501);
     expect((await plain(fixture.port, "GET", "/media/a/b?torrent")).status).to.equal(501);
     expect((await plain(fixture.port, "POST", "/media")).status).to.equal(501);
@@ -99,7 +87,7 @@ describe("S3Service", () => {
     const answer = await plain(fixture.port, "GET", "/media/a/b");
     expect(answer.status).to.equal(403);
     expect(answer.headers["content-type"]).to.equal("application/xml");
-    expect(answer.body).to.contain("<Code>AccessDenied</Code>").and.contain("<Resource>/media/a/b</Resource>");
+    expect(answer.body).to.contain("<Code>AccessDenied</Code>").and.not.contain("<Resource>");
     expect((await plain(fixture.port, "HEAD", "/media/a/b")).body).to.equal("");
   });
 

@@ -101,7 +101,7 @@ describe("Writing objects over S3", () => {
   });
 
   it("refuses what it would otherwise have to ignore", async () => {
-    expect(await codeOf(put("x", "x", { Tagging: "a=b" }))).to.equal("NotImplemented");
+    expect(await codeOf(put("x", "x", { ObjectLockLegalHoldStatus: "ON" }))).to.equal("NotImplemented");
     expect(await codeOf(put("x", "x", { ACL: "public-read" }))).to.equal("AccessControlListNotSupported");
     expect(await codeOf(put("x", "x", { ACL: "private" }))).to.equal("none");
     const elsewhere = put("x", "x", { ExpectedBucketOwner: "123456789012" });
