@@ -5,6 +5,8 @@ import { pipeline } from "node:stream/promises";
 import type { AwsResponse } from "../protocol/message";
 import { spend } from "../spent-buffers";
 
+const beyondAscii = /[\u0080-\uffff]/;
+
 /** Sends an answer; resolves once it is handed to the connection. A streamed body is closed whatever happens. */
 export async function sendResponse(response: ServerResponse, answer: AwsResponse): Promise<void> {
   const { status, headers = {}, body } = answer;
@@ -12,7 +14,12 @@ export async function sendResponse(response: ServerResponse, answer: AwsResponse
     if (body instanceof Readable) body.destroy();
     return;
   }
-  for (const [name, value] of Object.entries(headers)) if (value !== undefined) response.setHeader(name, value);
+  let isAscii = true;
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined) continue;
+    response.setHeader(name, value);
+    if (typeof value === "string" && beyondAscii.test(value)) isAscii = false;
+  }
   response.statusCode = status;
   if (body instanceof Readable) {
     // A file cut short by hand while it is read must break the connection, not leave the client waiting for the rest.
@@ -24,8 +31,15 @@ export async function sendResponse(response: ServerResponse, answer: AwsResponse
   const bodiless = status === 204 || status === 304;
   if (!bodiless && !response.hasHeader("content-length"))
     response.setHeader("content-length", body === undefined ? 0 : Buffer.byteLength(body));
-  // Text leaves together with the headers, in one write.
-  response.end(bodiless || response.req.method === "HEAD" ? undefined : body);
+  const sent = bodiless || response.req.method === "HEAD" ? undefined : body;
+  if (isAscii) {
+    // Text leaves together with the headers, in one write.
+    response.end(sent);
+    return;
+  }
+  // Node would encode such headers again: those in front of a text as UTF-8, and Content-Disposition in `end` itself.
+  response.writeHead(status);
+  response.end(sent === undefined ? undefined : Buffer.from(sent));
 }
 
 /** Writes an answer on a connection whose request Node's parser gave up on, and ends the connection. */

@@ -13,8 +13,11 @@ import { storageError } from "./s3-errors";
 /** The most that one put or part may have, in bytes: 5 GiB. */
 export const largestPut = 5 * 1024 ** 3;
 
-/** What an object's bytes are taken from. */
-export type ByteSource = AsyncIterable<Buffer> | Iterable<Buffer>;
+/** The most that is read or written at once, in bytes: more is streamed. */
+export const largestWhole = 1024 * 1024 + 64 * 1024;
+
+/** What an object's bytes are taken from: a stream, or the whole of them. */
+export type ByteSource = AsyncIterable<Buffer> | Buffer;
 
 /** A body that was written in full, under a name that nobody else uses, and not yet part of any object. */
 export interface StagedFile {
@@ -86,7 +89,29 @@ export class BucketFiles {
     }
   }
 
-  /** Writes a body to the disk as it comes in. Nothing is left where that fails. */
+  /** Opens a file for reading, from byte `start` to and including `end`. */
+  public stream(file: string, start: number, end: number): fs.ReadStream {
+    return fs.createReadStream("", { fd: this.open(file), start, end, highWaterMark: 256 * 1024 });
+  }
+
+  /** Reads `length` bytes of a file at once. */
+  public bytes(file: string, start: number, length: number): Buffer {
+    const fd = this.open(file);
+    try {
+      const bytes = Buffer.allocUnsafe(length);
+      const read = fs.readSync(fd, bytes, 0, length, start);
+      if (read < length) throw new Error(`${file} was cut short while it was read`);
+      return bytes;
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  private open(file: string): number {
+    return fs.openSync(this.absolute(file), fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0));
+  }
+
+  /** Writes a body to the disk as it comes in, or, where it is there whole, at once. Nothing is left if that fails. */
   public async stage(
     bucket: string,
     source: ByteSource,
@@ -95,6 +120,7 @@ export class BucketFiles {
   ): Promise<StagedFile> {
     const file = this.newHiddenFile(bucket);
     const digests = new Digests(algorithms);
+    if (Buffer.isBuffer(source)) return this.stageWhole(file, source, digests, limit);
     let size = 0;
     try {
       const handle = await open(this.absolute(file), "wx");
@@ -110,6 +136,25 @@ export class BucketFiles {
         return { file, size, fileModified: mtimeMs, ...digests.finish() };
       } finally {
         await handle.close();
+      }
+    } catch (error) {
+      this.discard(file);
+      throw storageError(error);
+    }
+  }
+
+  private stageWhole(file: string, bytes: Buffer, digests: Digests, limit: number): StagedFile {
+    if (bytes.length > limit) throw entityTooLarge(bytes.length, limit);
+    try {
+      const fd = fs.openSync(this.absolute(file), "wx");
+      try {
+        for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
+        const { mtimeMs } = fs.fstatSync(fd);
+        digests.update(bytes);
+        spend(bytes.length);
+        return { file, size: bytes.length, fileModified: mtimeMs, ...digests.finish() };
+      } finally {
+        fs.closeSync(fd);
       }
     } catch (error) {
       this.discard(file);

@@ -5,8 +5,8 @@ const polynomial = 0x9a6c9329ac4bc9b5n;
  * `low[k * 256 + b]` and `high[…]` are the halves of the remainder of byte `b` followed by `k` zero bytes: numbers of
  * 32 bits, because arithmetic on bigints would cost a hundred times as much. Eight bytes are taken at a time.
  */
-const low = new Uint32Array(8 * 256);
-const high = new Uint32Array(8 * 256);
+const low = new Int32Array(8 * 256);
+const high = new Int32Array(8 * 256);
 
 for (let byte = 0; byte < 256; byte += 1) {
   let remainder = BigInt(byte);
@@ -23,15 +23,23 @@ for (let index = 256; index < 8 * 256; index += 1) {
 
 /** CRC-64/NVME, the checksum that S3 prefers. */
 export class Crc64Nvme {
-  private low = 0xffffffff;
-  private high = 0xffffffff;
+  private low = -1;
+  private high = -1;
 
   public update(chunk: Buffer): void {
+    // Numbers of four bytes are read from where memory is aligned to them: anything else is several times as slow.
+    const head = Math.min((4 - (chunk.byteOffset & 3)) & 3, chunk.length);
+    this.updateBytes(chunk, 0, head);
+    const count = (chunk.length - head) >> 3;
+    if (count > 0) this.updateWords(new Int32Array(chunk.buffer, chunk.byteOffset + head, 2 * count));
+    this.updateBytes(chunk, head + 8 * count, chunk.length);
+  }
+
+  private updateWords(words: Int32Array): void {
     let [crcLow, crcHigh] = [this.low, this.high];
-    let at = 0;
-    for (const end = chunk.length - 7; at < end; at += 8) {
-      const a = crcLow ^ chunk.readInt32LE(at);
-      const b = crcHigh ^ chunk.readInt32LE(at + 4);
+    for (let at = 0; at < words.length; at += 2) {
+      const a = crcLow ^ (words[at] as number);
+      const b = crcHigh ^ (words[at + 1] as number);
       const i0 = 1792 + (a & 255);
       const i1 = 1536 + ((a >>> 8) & 255);
       const i2 = 1280 + ((a >>> 16) & 255);
@@ -43,7 +51,13 @@ export class Crc64Nvme {
       crcLow = xor(low, i0, i1, i2, i3) ^ xor(low, i4, i5, i6, i7);
       crcHigh = xor(high, i0, i1, i2, i3) ^ xor(high, i4, i5, i6, i7);
     }
-    for (; at < chunk.length; at += 1) {
+    this.low = crcLow;
+    this.high = crcHigh;
+  }
+
+  private updateBytes(chunk: Buffer, start: number, end: number): void {
+    let [crcLow, crcHigh] = [this.low, this.high];
+    for (let at = start; at < end; at += 1) {
       const byte = (crcLow ^ (chunk[at] as number)) & 255;
       crcLow = ((crcLow >>> 8) | (crcHigh << 24)) ^ (low[byte] as number);
       crcHigh = (crcHigh >>> 8) ^ (high[byte] as number);
@@ -60,6 +74,6 @@ export class Crc64Nvme {
   }
 }
 
-function xor(table: Uint32Array, a: number, b: number, c: number, d: number): number {
+function xor(table: Int32Array, a: number, b: number, c: number, d: number): number {
   return (table[a] as number) ^ (table[b] as number) ^ (table[c] as number) ^ (table[d] as number);
 }

@@ -70,6 +70,13 @@ export class DroppedFiles {
     return stats !== undefined && stats.isFile() && matches(object, stats);
   }
 
+  /** Whether the index has a file as it is: with this size and time, or, where `stats` is undefined, not at all. */
+  public isKnown(bucket: string, key: string, stats: fs.Stats | undefined): boolean {
+    const known = this.index.naturalFile(bucket, key);
+    if (stats === undefined || known === undefined) return stats === known;
+    return known.size === stats.size && known.modified === stats.mtimeMs;
+  }
+
   /** Resolves once no file is being read; call it when nothing more will be reported. */
   public async settle(): Promise<void> {
     await Promise.allSettled(this.reading.values());

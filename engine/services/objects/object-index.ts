@@ -16,6 +16,7 @@ export class ObjectIndex {
     | "version"
     | "newest"
     | "byId"
+    | "naturalFile"
     | "insert"
     | "remove"
     | "place"
@@ -36,6 +37,10 @@ export class ObjectIndex {
       version: prepare("SELECT * FROM s3_objects WHERE bucket = ? AND key = ? AND version = ?"),
       newest: prepare("SELECT * FROM s3_objects WHERE bucket = ? AND key = ? ORDER BY id DESC LIMIT 1"),
       byId: prepare("SELECT * FROM s3_objects WHERE id = ?"),
+      naturalFile: prepare(
+        `SELECT size, file_modified FROM s3_objects
+         WHERE bucket = ? AND key = ? AND current = 1 AND folded IS NOT NULL`,
+      ),
       insert: prepare(
         `INSERT INTO s3_objects (bucket, key, version, current, marker, size, etag, modified, details, file, folded,
            file_modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -133,6 +138,24 @@ export class ObjectIndex {
       if (!last) return;
       after = last.key;
     }
+  }
+
+  /** The size, and the time in milliseconds, of the file under a key's own name; undefined where there is none. */
+  public naturalFile(bucket: string, key: string): { size: number; modified: number } | undefined {
+    const row = this.statements.naturalFile.get(bucket, key);
+    return row && { size: Number(row.size), modified: Number(row.file_modified) };
+  }
+
+  /** The keys of those objects in a folder of a bucket. */
+  public naturalKeysIn(bucket: string, folder: string): string[] {
+    const prefix = folder === "" ? "" : `${folder}/`;
+    const rows = this.database
+      .prepare(
+        `SELECT key FROM s3_objects
+         WHERE bucket = ? AND key >= ? AND key < ? AND current = 1 AND folded IS NOT NULL`,
+      )
+      .all(bucket, prefix, prefix + lastCharacter);
+    return rows.map((row) => String(row.key));
   }
 
   /** Every file that an object or a part of an upload has its bytes in, under `objects/<bucket>/`. */

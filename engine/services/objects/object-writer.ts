@@ -129,6 +129,7 @@ export class ObjectWriter {
       if (event) this.outbox.send(event);
       return result;
     } catch (error) {
+      this.moves.cancel();
       throw storageError(error);
     }
   }

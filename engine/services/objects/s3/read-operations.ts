@@ -20,7 +20,7 @@ const getObject: S3Operation = {
   async run(request, context) {
     const { object, answer, range } = await read(request, context);
     if (answer.status === 304 || object.size === 0) return answer;
-    return { ...answer, body: context.store.read(object, range) };
+    return { ...answer, body: context.store.readSmall(object, range) };
   },
 };
 

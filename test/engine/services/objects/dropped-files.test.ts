@@ -51,6 +51,30 @@ describe("Files that people put into a bucket's folder", () => {
     }
   });
 
+  it("come and go with the folders that they lie in", async () => {
+    const elsewhere = fs.mkdtempSync(`${fixture.folder}-elsewhere-`);
+    fs.mkdirSync(path.join(elsewhere, "a/b"), { recursive: true });
+    fs.writeFileSync(path.join(elsewhere, "a/b/one.txt"), "one");
+    const came = nextEvent();
+    fs.renameSync(path.join(elsewhere, "a"), path.join(folder, "a"));
+    expect(await came).to.include({ type: "put", key: "a/b/one.txt" });
+    const later = nextEvent();
+    write("a/b/two.txt", "two");
+    expect(await later).to.include({ type: "put", key: "a/b/two.txt" });
+    const went = nextEvent();
+    fs.renameSync(path.join(folder, "a"), path.join(elsewhere, "a"));
+    expect(await went).to.include({ type: "delete" });
+    if (events.length < 4) await nextEvent();
+    expect(events.map(({ type, key }) => `${type} ${key}`).slice(2)).to.have.members([
+      "delete a/b/one.txt",
+      "delete a/b/two.txt",
+    ]);
+    const again = nextEvent();
+    write("a/b/three.txt", "three");
+    expect(await again).to.include({ type: "put", key: "a/b/three.txt" });
+    fs.rmSync(elsewhere, { recursive: true });
+  });
+
   it("get the ETag that a put would have given them", async () => {
     write("hello.txt", "hello");
     expect(await index("hello.txt")).to.include({ eTag: "5d41402abc4b2a76b9719d911017c592", size: 5 });

@@ -123,9 +123,13 @@ describe("Writing objects over S3", () => {
       write: unknown;
     };
     sinon.stub(prototype, "write").rejects(full);
-    const error = await put("kept", "new").catch((thrown: unknown) => thrown);
+    sinon.stub(fs, "writeSync").throws(full);
+    for (const body of ["new", Buffer.alloc(2 * 1024 * 1024)]) {
+      const error = await put("kept", body).catch((thrown: unknown) => thrown);
+      expect(error).to.include({ name: "InsufficientStorage" });
+      expect(error).to.have.nested.property("$metadata.httpStatusCode", 507);
+    }
     sinon.restore();
-    expect(error).to.include({ name: "InsufficientStorage" }).and.have.nested.property("$metadata.httpStatusCode", 507);
     expect(await text("kept")).to.equal("old");
   });
 
