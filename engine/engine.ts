@@ -235,9 +235,15 @@ export class Engine {
   }
 
   private async apply(after: Graph): Promise<void> {
+    this.services.identity.acceptRegions(regionsOf(after));
     await applyDiff(diffGraphs(this.current, after), this.services);
     this.current = after;
   }
+}
+
+/** The regions that a program puts resources into, by a provider or one by one. */
+function regionsOf(graph: Graph): string[] {
+  return [...graph.values()].flatMap(({ inputs }) => (typeof inputs["region"] === "string" ? [inputs["region"]] : []));
 }
 
 /** What a program is answered. Everything follows from its inputs and from addresses that are taken beforehand. */

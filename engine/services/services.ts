@@ -21,6 +21,7 @@ import { AwsError } from "./protocol/message";
 import { EventSourceService } from "./queues/mappings/event-source-service";
 import { QueueService } from "./queues/queue-service";
 import { SchedulerService } from "./scheduler/scheduler-service";
+import { StsService } from "./sts/sts-service";
 import { TaskService } from "./tasks/task-service";
 
 /** Everything that runs beneath a program: one of each, wired together. */
@@ -154,13 +155,14 @@ export function createServices(options: ServiceOptions): Services {
   const httpApis: HttpApiService = new HttpApiService({ ...shared, identity, functions, logs, onFault });
   const endpoint = new Endpoint({
     services: [
-      new S3Service({ store: objects, authorize: requireCaller }),
+      new S3Service({ store: objects, authorize: requireCaller, identity }),
       functions,
       events,
       logs,
       tasks,
       scheduler,
       queues,
+      new StsService(account, requireCaller),
     ],
     identity,
     // Whoever signs goes by the machine's clock, also where a test holds the engine's still.

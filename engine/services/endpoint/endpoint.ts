@@ -44,11 +44,13 @@ interface UnderWay {
 export class Endpoint {
   private readonly server: Server;
   private readonly services: ReadonlyMap<string, AwsService>;
+  private readonly unrouted: AwsService;
   private readonly silence: number;
   private readonly underWay = new WeakMap<Duplex, UnderWay>();
 
   public constructor(private readonly options: EndpointOptions) {
     this.services = new Map(options.services.map((service) => [service.signingName, service]));
+    this.unrouted = unroutedService([...this.services.keys()].sort());
     this.silence = options.silence ?? 20_000;
     this.server = createServer({
       // A body may take as long as it keeps coming; its headers may not.
@@ -114,7 +116,7 @@ export class Endpoint {
     this.underWay.set(message.socket, current);
     try {
       const claimed = readClaimed(incoming, this.options.identity, this.options.clock);
-      if (claimed.service !== undefined) current.service = this.services.get(claimed.service) ?? unroutedService;
+      if (claimed.service !== undefined) current.service = this.services.get(claimed.service) ?? this.unrouted;
       current.request = await claimed.verify(body);
       await sendResponse(response, await current.service.handle(current.request));
     } catch (error) {
@@ -170,7 +172,7 @@ export class Endpoint {
   }
 
   private unsignedService(request: AwsRequest): AwsService {
-    return (looksLikeS3(request) && this.services.get("s3")) || unroutedService;
+    return (looksLikeS3(request) && this.services.get("s3")) || this.unrouted;
   }
 
   /** A page in a browser can have its own host name lead here; it must not reach what only this machine may ask. */

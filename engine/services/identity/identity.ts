@@ -61,8 +61,9 @@ export class Identity {
     return this.account.region;
   }
 
-  /** Whether requests may be signed for `region`. */
-  public isRegion(region: string): boolean {
+  /** Whether requests to a service may be signed for `region`. STS answers under one name for all regions, too. */
+  public isRegion(region: string, service: string): boolean {
+    if (service === "sts" && region === "us-east-1") return true;
     return region === this.account.region || this.regions.has(region);
   }
 

@@ -117,7 +117,7 @@ export function verifyClaim(
   if (!holder) throw fail("unknown-key", { AWSAccessKeyId: claim.accessKeyId });
   // Every key here is a long-lived one, which comes without a token.
   if (claim.sessionToken !== undefined) throw fail("invalid-token", { "Token-0": claim.sessionToken.slice(0, 200) });
-  if (!identity.isRegion(claim.region))
+  if (!identity.isRegion(claim.region, claim.service))
     throw fail(claim.kind === "header" ? "region" : "region-query", regions(claim, identity));
   checkTime(claim, clock.now(), fail);
   if (!claim.signedHeaders.includes("host")) throw fail("unsigned-headers", { HeadersNotSigned: "host" });
@@ -205,21 +205,25 @@ function isoSeconds(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d{3}/, "");
 }
 
-function readScope(
-  credential: string | undefined,
-  place: "header" | "query",
-): Pick<SignatureClaim, "accessKeyId" | "date" | "region" | "service"> {
+/** Whose key signed, and for what: `AKIA…/20261130/us-east-1/s3/aws4_request`. */
+export type CredentialScope = Pick<SignatureClaim, "accessKeyId" | "date" | "region" | "service">;
+
+function readScope(credential: string | undefined, place: "header" | "query"): CredentialScope {
+  const scope = parseScope(credential);
+  if (scope === undefined) throw signatureError("s3", place === "query" ? "malformed-query" : "malformed");
+  return scope;
+}
+
+/** Reads the scope of a credential; undefined if it is not one. */
+export function parseScope(credential: string | undefined): CredentialScope | undefined {
   const parts = (credential ?? "").split("/");
   const [accessKeyId, date, region, service, terminator] = parts;
   const complete = parts.length === 5 && accessKeyId && date && /^\d{8}$/.test(date) && region && service;
-  if (!complete || terminator !== "aws4_request") {
-    throw signatureError("s3", place === "query" ? "malformed-query" : "malformed");
-  }
-  return { accessKeyId, date, region, service };
+  return complete && terminator === "aws4_request" ? { accessKeyId, date, region, service } : undefined;
 }
 
 /** A signer has the same key all day; its derivation costs four times what checking a signature does. */
-function signingKeyOf(secret: string, { date, region, service }: SignatureClaim): KeyObject {
+export function signingKeyOf(secret: string, { date, region, service }: CredentialScope): KeyObject {
   const name = [date, region, service, secret].join("/");
   const known = signingKeys.get(name);
   if (known !== undefined) return known;

@@ -64,4 +64,4 @@ export interface ObjectEvent {
 
 /** As in EventBridge's events of S3 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html). */
 export type ObjectEventReason =
-  "PutObject" | "CopyObject" | "CompleteMultipartUpload" | "DeleteObject" | "Lifecycle Expiration";
+  "PutObject" | "PostObject" | "CopyObject" | "CompleteMultipartUpload" | "DeleteObject" | "Lifecycle Expiration";

@@ -3,6 +3,7 @@ import { bucketOperations } from "./bucket-operations";
 import { bucketSettingOperations } from "./bucket-questions";
 import { copyOperations } from "./copy-operations";
 import { deleteOperations } from "./delete-operations";
+import { formOperations } from "./form-upload";
 import { listOperations } from "./list-operations";
 import { partOperations } from "./part-operations";
 import { readOperations } from "./read-operations";
@@ -26,4 +27,5 @@ export const s3Operations: readonly S3Operation[] = [
   ...bucketSettingOperations,
   ...taggingOperations,
   ...attributeOperations,
+  ...formOperations,
 ];

@@ -1,3 +1,4 @@
+import type { Identity } from "../../identity/identity";
 import type { Authorize, Operation } from "../../protocol/operation";
 import { notImplemented } from "../s3-errors";
 import type { ObjectStore } from "../object-store";
@@ -6,6 +7,7 @@ import type { Level, S3Request } from "./s3-request";
 /** What S3's operations work with. */
 export interface S3Context {
   readonly store: ObjectStore;
+  readonly identity: Identity;
   /** For operations on several resources, each of which is allowed or denied by itself. */
   readonly authorize: Authorize;
 }
@@ -16,6 +18,8 @@ export interface S3Operation extends Operation<S3Context, S3Request> {
   readonly level: Level;
   /** Query parameters that a request for it has; the operation with the most of them is meant. */
   readonly selectors?: readonly string[];
+  /** Whether it finds out by itself who sends a request, and then asks whether they may. @defaultValue `false` */
+  readonly authenticates?: boolean;
   /** A header that a request for it has. */
   readonly selectingHeader?: string;
   /** Further query parameters that it understands. */

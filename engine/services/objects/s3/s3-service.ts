@@ -1,16 +1,19 @@
 import { AwsError, type AwsRequest, type AwsResponse } from "../../protocol/message";
+import type { Identity } from "../../identity/identity";
 import type { Authorize, AwsService } from "../../protocol/operation";
 import type { ObjectStore } from "../object-store";
 import { answerPreflight, corsHeaders } from "./cors";
 import { s3Operations } from "./operations";
 import { receiveText } from "./received-body";
-import { bucketArn, chooseOperation } from "./s3-operation";
+import { bucketArn, chooseOperation, type S3Context } from "./s3-operation";
 import { S3Request } from "./s3-request";
 import { renderXml } from "./xml";
 
 export interface S3ServiceOptions {
   readonly store: ObjectStore;
   readonly authorize: Authorize;
+  /** Whose keys sign the policies of forms. */
+  readonly identity: Identity;
 }
 
 /** The most that a document may have, in bytes: the list of 10,000 parts is the longest. */
@@ -21,10 +24,12 @@ export class S3Service implements AwsService {
   public readonly signingName = "s3";
   private readonly store: ObjectStore;
   private readonly authorize: Authorize;
+  private readonly context: S3Context;
 
-  public constructor({ store, authorize }: S3ServiceOptions) {
+  public constructor({ store, authorize, identity }: S3ServiceOptions) {
     this.store = store;
     this.authorize = authorize;
+    this.context = { store, authorize, identity };
   }
 
   public async handle(aws: AwsRequest): Promise<AwsResponse> {
@@ -48,13 +53,15 @@ export class S3Service implements AwsService {
       ...error.headers,
       ...corsHeaders(this.store, aws),
     };
-    return { status: error.status, headers, body: renderXml("Error", document, { isError: true }) };
+    return { status: error.status, headers, body: renderXml("Error", document, { hasNamespace: false }) };
   }
 
   private async run(request: S3Request): Promise<AwsResponse> {
     const operation = chooseOperation(s3Operations, request);
-    const context = { store: this.store, authorize: this.authorize };
-    this.authorize(request.aws, operation.name, operation.permissions(request, context));
+    const { context } = this;
+    if (operation.authenticates !== true) {
+      this.authorize(request.aws, operation.name, operation.permissions(request, context));
+    }
     const owner = request.header("x-amz-expected-bucket-owner");
     if (owner !== undefined && owner !== this.store.account.id) {
       throw new AwsError("AccessDenied", "Access Denied", 403);
@@ -76,8 +83,7 @@ export class S3Service implements AwsService {
    * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
    */
   private mayKnowOfAbsence(request: S3Request, operation: string): void {
-    const context = { store: this.store, authorize: this.authorize };
-    const resource = bucketArn(context, request.bucket);
+    const resource = bucketArn(this.context, request.bucket);
     this.authorize(request.aws, operation, [{ action: "s3:ListBucket", resource }]);
   }
 }

@@ -13,8 +13,8 @@ const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" };
 
 /** An S3 document. Control characters become references, as S3 sends them, since keys may contain them. */
-export function renderXml(root: string, content: XmlElement, { isError = false } = {}): string {
-  const attribute = isError ? "" : ` xmlns="${namespace}"`;
+export function renderXml(root: string, content: XmlElement, { hasNamespace = true } = {}): string {
+  const attribute = hasNamespace ? ` xmlns="${namespace}"` : "";
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${attribute}>${renderChildren(content)}</${root}>`;
 }
 

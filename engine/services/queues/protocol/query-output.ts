@@ -1,4 +1,5 @@
 import type { AwsResponse } from "../../protocol/message";
+import { escapeXml } from "../../protocol/query-error";
 
 /** What lists and maps of the JSON protocol are called in XML, where each item is an element of its own. */
 const elements: Readonly<Record<string, { readonly as: string; readonly key?: "Name" | "Key" }>> = {
@@ -13,7 +14,8 @@ const elements: Readonly<Record<string, { readonly as: string; readonly key?: "N
 };
 
 const contentType = "text/xml";
-const namespace = "http://queue.amazonaws.com/doc/2012-11-05/";
+/** The namespace of SQS's documents. */
+export const namespace = "http://queue.amazonaws.com/doc/2012-11-05/";
 
 /** A result as the query protocol has it. */
 export function queryAnswer(action: string, result: object, requestId: string): AwsResponse {
@@ -24,17 +26,6 @@ export function queryAnswer(action: string, result: object, requestId: string): 
     `<?xml version="1.0"?><${action}Response xmlns="${namespace}"><${action}Result>${inner}</${action}Result>` +
     `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></${action}Response>`;
   return { status: 200, headers: { "content-type": contentType }, body };
-}
-
-export function queryErrorAnswer(
-  error: { readonly code: string; readonly status: number; readonly message: string; readonly fault: string },
-  requestId: string,
-): AwsResponse {
-  const body =
-    `<?xml version="1.0"?><ErrorResponse xmlns="${namespace}"><Error><Type>${error.fault}</Type>` +
-    `<Code>${escape(error.code)}</Code><Message>${escape(error.message)}</Message><Detail/></Error>` +
-    `<RequestId>${requestId}</RequestId></ErrorResponse>`;
-  return { status: error.status, headers: { "content-type": contentType }, body };
 }
 
 function render(name: string, value: unknown, action: string): string {
@@ -48,14 +39,14 @@ function render(name: string, value: unknown, action: string): string {
       .join("");
   }
   if (element !== undefined) return renderItems(value, element.as, action);
-  if (typeof value !== "object" || value === null) return `<${name}>${escape(String(value))}</${name}>`;
+  if (typeof value !== "object" || value === null) return `<${name}>${escapeXml(String(value))}</${name}>`;
   return `<${name}>${renderFields(value, action)}</${name}>`;
 }
 
 function renderItems(value: unknown, as: string, action: string): string {
   return (value as readonly unknown[])
     .map((item) => {
-      const inner = typeof item === "object" && item !== null ? renderFields(item, action) : escape(String(item));
+      const inner = typeof item === "object" && item !== null ? renderFields(item, action) : escapeXml(String(item));
       return `<${as}>${inner}</${as}>`;
     })
     .join("");
@@ -65,11 +56,4 @@ function renderFields(value: object, action: string): string {
   return Object.entries(value)
     .map(([name, inner]) => render(name, inner, action))
     .join("");
-}
-
-const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-
-/** A carriage return would become a line feed where XML is read. */
-function escape(text: string): string {
-  return text.replace(/[&<>"\r]/g, (character) => escapes[character] ?? "&#xD;");
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { callerIdentity } from "../../identity/caller-identity";
 import type { JsonInput } from "../../protocol/json-input";
 import { AwsError, type AwsRequest } from "../../protocol/message";
 import {
@@ -67,7 +68,7 @@ function readMessage(queue: Queue, input: JsonInput, request: AwsRequest): NewMe
     body,
     attributes: readMessageAttributes(input.optionalObject("MessageAttributes")),
     traceHeader: readTraceHeader(input.optionalObject("MessageSystemAttributes")),
-    senderId: senderIdOf(request),
+    senderId: request.caller === undefined ? "" : callerIdentity(request.caller).userId,
     // A delay of nothing is as good as none, also for a FIFO queue with a delay of its own.
     delay: queue.isFifo ? undefined : delay,
     group,
@@ -147,17 +148,3 @@ function checkSize(queue: Queue, size: number): void {
   if (size > limit)
     throw invalidParameter(`One or more parameters are invalid. Reason: Message must be shorter than ${limit} bytes.`);
 }
-
-/** AWS tells receivers a sender's unique id and, of a role, its session; here they are made of the ARN. */
-function senderIdOf({ caller }: AwsRequest): string {
-  const callerArn = caller?.arn ?? "";
-  const known = senderIds.get(callerArn);
-  if (known !== undefined) return known;
-  const name = callerArn.slice(callerArn.lastIndexOf("/") + 1);
-  const unique = createHash("sha256").update(callerArn).digest("hex").slice(0, 17).toUpperCase();
-  const id = callerArn.includes(":role/") ? `AROA${unique}:${name}` : `AIDA${unique}`;
-  senderIds.set(callerArn, id);
-  return id;
-}
-
-const senderIds = new Map<string, string>();

@@ -1,13 +1,14 @@
 import { JsonInput } from "../../protocol/json-input";
 import { AwsError, type AwsRequest, type AwsResponse } from "../../protocol/message";
 import type { Authorize } from "../../protocol/operation";
+import { queryErrorAnswer } from "../../protocol/query-error";
 import { readBody } from "../../protocol/request-body";
 import { queryForm } from "../queue-errors";
 import type { QueueService } from "../queue-service";
 import { managingOperations } from "./managing";
 import { movingOperations } from "./moving";
 import { readQuery } from "./query-input";
-import { queryAnswer, queryErrorAnswer } from "./query-output";
+import { namespace, queryAnswer } from "./query-output";
 import { receivingOperations } from "./receiving";
 import { sendingOperations } from "./sending";
 import type { SqsOperation } from "./sqs-operation";
@@ -52,7 +53,7 @@ export class SqsProtocol {
   public formatError(error: AwsError, request: AwsRequest): AwsResponse {
     const { code, status } = queryForm(error);
     const fault = error.status >= 500 ? "Receiver" : "Sender";
-    if (isQuery(request)) return queryErrorAnswer({ code, status, message: error.message, fault }, request.id);
+    if (isQuery(request)) return queryErrorAnswer({ code, status, message: error.message }, request.id, namespace);
     // SDKs that used to speak the other protocol go on matching its codes: they take them from this header.
     return {
       status: error.status === 404 ? 400 : error.status,

@@ -7,11 +7,12 @@ import { expect } from "chai";
 import { localAccount } from "../../../../engine/services/account";
 import { openDatabase } from "../../../../engine/services/database";
 import { Endpoint } from "../../../../engine/services/endpoint/endpoint";
-import { Identity } from "../../../../engine/services/identity/identity";
+import { Identity, type Credentials } from "../../../../engine/services/identity/identity";
 import { AwsError, type AwsRequest, type AwsResponse } from "../../../../engine/services/protocol/message";
 import type { AwsService } from "../../../../engine/services/protocol/operation";
 import { FakeClock } from "../../../../testing/fake-clock";
 import { sendRaw } from "./raw-http";
+import { signedHead, type RequestToSign } from "./signed-request";
 
 /** A service that answers with what it was sent. */
 class EchoService implements AwsService {
@@ -39,6 +40,7 @@ interface Running {
   readonly endpoint: Endpoint;
   readonly port: number;
   readonly faults: unknown[];
+  readonly credentials: Credentials;
   lambda(config?: object): LambdaClient;
 }
 
@@ -68,7 +70,7 @@ async function start(services: AwsService[], options: { control?: http.RequestLi
     await endpoint.close();
     database.close();
   });
-  return { endpoint, port, faults, lambda };
+  return { endpoint, port, faults, credentials: identity.developer(), lambda };
 }
 
 function fetchPlain(port: number, path: string, headers: Record<string, string> = {}): Promise<http.IncomingMessage> {
@@ -147,12 +149,63 @@ describe("Endpoint", () => {
   });
 
   it("says which service does not run here", async () => {
-    const { lambda } = await start([]);
+    const { lambda } = await start([new EchoService("s3"), new EchoService("sqs")]);
     const error = await lambda()
       .send(new InvokeCommand({ FunctionName: "f" }))
       .catch((thrown: Error) => thrown);
     expect(error).to.have.property("name", "UnknownOperationException");
-    expect(error).to.have.property("message", 'The service "lambda" does not run on this machine.');
+    expect(error).to.have.property("message", 'The service "lambda" does not run on this machine; s3, sqs do.');
+  });
+
+  it("says so in the protocol that the client speaks", async () => {
+    const { port, credentials } = await start([]);
+    const ask = (service: string, headers: Record<string, string>, path = "/"): Promise<string> =>
+      sendRaw(
+        port,
+        signedHead(credentials, {
+          method: "POST",
+          path,
+          host: `127.0.0.1:${port}`,
+          service,
+          headers: { ...headers, "content-length": "0", connection: "close" },
+        }),
+      );
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    expect(await ask("sns", form)).to.match(/<ErrorResponse xmlns=.*<Code>UnknownOperationException<\/Code>/);
+    expect(await ask("ec2", form)).to.match(/<Response><Errors><Error><Code>UnknownOperationException<\/Code>/);
+    expect(await ask("route53", {}, "/2013-04-01/hostedzone")).to.contain("<ErrorResponse");
+    const json = await ask("dynamodb", { "content-type": "application/x-amz-json-1.0" });
+    expect(json).to.contain('"__type":"UnknownOperationException"');
+    const cbor = await ask("monitoring", { "content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor" });
+    expect(cbor).to.contain("smithy-protocol: rpc-v2-cbor").and.contain("UnknownOperationException");
+  });
+
+  it("refuses other regions, invented tokens, other ways to sign and clocks that are off", async () => {
+    const { port, credentials } = await start([new EchoService("s3"), new EchoService("lambda")]);
+    const ask = (request: Partial<RequestToSign>, more = ""): Promise<string> => {
+      const head = signedHead(credentials, {
+        method: "GET",
+        path: "/bucket/key",
+        host: `127.0.0.1:${port}`,
+        ...request,
+        headers: { ...request.headers, connection: "close" },
+      });
+      return sendRaw(port, more === "" ? head : head.replace(/authorization: .*\r\n/, more));
+    };
+    expect(await ask({ region: "eu-west-1" })).to.contain("the region 'eu-west-1' is wrong; expecting 'us-east-1'");
+    expect(await ask({ region: "eu-west-1", service: "lambda" })).to.contain("Credential should be scoped to a valid");
+    const token = { "x-amz-security-token": "invented" };
+    expect(await ask({ headers: token })).to.contain("The provided token is malformed or otherwise invalid.");
+    expect(await ask({ headers: token, service: "lambda" })).to.contain("UnrecognizedClientException");
+    expect(await ask({}, "authorization: Basic abc\r\n")).to.contain("Unsupported Authorization Type");
+    const target = { "x-amz-target": "Service.Operation" };
+    const basic = await ask({ headers: target }, "authorization: Basic abc\r\n");
+    expect(basic).to.contain("IncompleteSignatureException");
+    const early = await ask({ service: "lambda", time: Date.now() - 20 * 60_000 });
+    expect(early).to.match(
+      /Signature expired: \d{8}T\d{6}Z is now earlier than \d{8}T\d{6}Z \(\d{8}T\d{6}Z - 15 min\.\)/,
+    );
+    expect(await ask({ time: Date.now() - 20 * 60_000 })).to.contain("The difference between the request time");
   });
 
   it("puts a request id on every answer", async () => {

@@ -59,7 +59,7 @@ export async function startObjectStore(options: FixtureOptions = {}): Promise<Ob
   const deliver = options.deliver ?? ((event: ObjectEvent): void => void events.push(event));
   const store = new ObjectStore({ folder, database, clock, account: localAccount, deliver, onFault });
   const identity = new Identity(database, localAccount);
-  const service = new S3Service({ store, authorize: options.authorize ?? requireCaller });
+  const service = new S3Service({ store, authorize: options.authorize ?? requireCaller, identity });
   const endpoint = new Endpoint({ services: [service], identity, clock, onFault, silence: options.silence });
   const port = await endpoint.listen();
   await store.start();

@@ -79,7 +79,7 @@ describe("S3Service", () => {
     expect((await plain(fixture.port, "DELETE", "/media?session")).status).to.equal(501);
     expect((await plain(fixture.port, "DELETE", "/media/a/b?anything=new")).status).to.equal(501);
     expect((await plain(fixture.port, "GET", "/media/a/b?torrent")).status).to.equal(501);
-    expect((await plain(fixture.port, "POST", "/media")).status).to.equal(501);
+    expect((await plain(fixture.port, "POST", "/media")).status).to.equal(412);
     expect(await (await fixture.store.get(Bucket, "a/b")).body.toArray().then(String)).to.equal("text");
   });
 

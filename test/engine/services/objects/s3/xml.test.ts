@@ -4,7 +4,7 @@ import { renderXml, XmlNode } from "../../../../../engine/services/objects/s3/xm
 
 describe("S3's XML", () => {
   it("escapes what a key may contain", () => {
-    const text = renderXml("R", { Key: `<a&"b'>\r\n\u0001`, Left: undefined, Many: [1, 2] }, { isError: true });
+    const text = renderXml("R", { Key: `<a&"b'>\r\n\u0001`, Left: undefined, Many: [1, 2] }, { hasNamespace: false });
     expect(text).to.contain("<Key>&lt;a&amp;&quot;b&apos;&gt;&#13;&#10;&#1;</Key><Many>1</Many><Many>2</Many></R>");
   });
 
