@@ -123,7 +123,7 @@ export class Endpoint {
       await this.answerError(error, current, message, body);
     } finally {
       this.underWay.delete(message.socket);
-      body.drain();
+      void body.drain();
     }
   }
 
@@ -146,6 +146,8 @@ export class Endpoint {
         : new AwsError("InternalFailure", "The request processing has failed because of an unknown error.", 500);
     // Nothing more is expected of a client that stopped sending.
     if (body.isStalled) response.setHeader("connection", "close");
+    // A connection that ends with the answer would take the answer along, if the client still sends.
+    else if (!response.shouldKeepAlive) await body.drain();
     await sendResponse(response, service.formatError(answer, request)).catch(() => response.destroy());
     if (body.isStalled) message.socket.destroySoon();
   }

@@ -94,8 +94,17 @@ export class IncomingBody {
     return this.message.pipe(passed);
   }
 
-  /** Reads and drops what is left, so that the client gets to read the answer. */
-  public drain(): void {
-    if (!this.message.readableEnded) this.message.resume();
+  /** Reads and drops what is left, so that the client gets to read the answer; resolves when nothing is left. */
+  public drain(): Promise<void> {
+    const { message } = this;
+    if (message.readableEnded || message.destroyed || !this.isAsked) return Promise.resolve();
+    // Nobody reads on from what the body was passed to, which would hold the rest back.
+    message.unpipe();
+    message.resume();
+    return new Promise((resolve) => {
+      message.once("end", resolve);
+      message.once("close", resolve);
+      this.onFailure = () => resolve();
+    });
   }
 }

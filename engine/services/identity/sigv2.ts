@@ -5,7 +5,7 @@ import type { Caller, RequestSignature } from "../protocol/message";
 import { queryPairs, type SignedRequest } from "./canonical-request";
 import type { Identity } from "./identity";
 import { signatureError } from "./signature-errors";
-import { sameSignature } from "./sigv4";
+import { isoSeconds, sameSignature, spacedHex } from "./sigv4";
 
 /** A presigned address has no chunks, whose signatures a key would be for. */
 const noKey = createSecretKey(Buffer.alloc(0));
@@ -33,7 +33,10 @@ export function verifySigV2(
   if (accessKeyId === undefined || given === undefined || expires === undefined) return undefined;
   const holder = identity.callerOf(accessKeyId);
   if (!holder) throw signatureError("s3", "unknown-key", { AWSAccessKeyId: accessKeyId });
-  if (!/^\d{1,12}$/.test(expires) || clock.now() > Number(expires) * 1000) throw signatureError("s3", "expired");
+  if (!/^\d{1,12}$/.test(expires) || clock.now() > Number(expires) * 1000) {
+    const Expires = /^\d{1,12}$/.test(expires) ? isoSeconds(Number(expires) * 1000) : expires;
+    throw signatureError("s3", "expired", { Expires, ServerTime: isoSeconds(clock.now()) });
+  }
   const toSign = [
     request.method,
     header(request, "content-md5"),
@@ -42,7 +45,12 @@ export function verifySigV2(
     amazonHeaders(request) + resource(request.rawPath, pairs),
   ].join("\n");
   if (!sameSignature(given, createHmac("sha1", holder.secret).update(toSign).digest("base64"))) {
-    throw signatureError("s3", "mismatch");
+    throw signatureError("s3", "mismatch", {
+      AWSAccessKeyId: accessKeyId,
+      StringToSign: toSign,
+      SignatureProvided: given,
+      StringToSignBytes: spacedHex(Buffer.from(toSign)),
+    });
   }
   // Chunks cannot be signed this way, so nothing continues from the key.
   const signature: RequestSignature = {

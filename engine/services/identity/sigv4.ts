@@ -148,14 +148,13 @@ function regions({ region }: SignatureClaim, identity: Identity): Record<string,
 
 /** What was signed here, so that a person can compare it with what the client signed. */
 function mismatchError(claim: SignatureClaim, { canonical, toSign }: { canonical: Buffer; toSign: string }): AwsError {
-  const spaced = (bytes: Buffer): string => bytes.toString("hex").replace(/..(?=.)/g, "$& ");
   return signatureError(claim.service, "mismatch", {
     AWSAccessKeyId: claim.accessKeyId,
     StringToSign: toSign,
     SignatureProvided: claim.signature,
-    StringToSignBytes: spaced(Buffer.from(toSign)),
+    StringToSignBytes: spacedHex(Buffer.from(toSign)),
     CanonicalRequest: canonical.toString("utf8"),
-    CanonicalRequestBytes: spaced(canonical),
+    CanonicalRequestBytes: spacedHex(canonical),
   });
 }
 
@@ -200,8 +199,13 @@ function checkHeadersSigned(claim: SignatureClaim, request: SignedRequest, fail:
   if (unsigned.size > 0) throw fail("unsigned-headers", { HeadersNotSigned: [...unsigned].join(", ") });
 }
 
+/** Bytes as S3 shows them: `47 45 54`. */
+export function spacedHex(bytes: Buffer): string {
+  return bytes.toString("hex").replace(/..(?=.)/g, "$& ");
+}
+
 /** `2026-11-30T12:00:00Z` */
-function isoSeconds(milliseconds: number): string {
+export function isoSeconds(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(/\.\d{3}/, "");
 }
 

@@ -10,7 +10,8 @@ import { sendRaw } from "./raw-http";
 import { signedHead, type RequestToSign } from "./signed-request";
 
 const small = Buffer.alloc(1000, "a");
-const large = Buffer.alloc(3 * 1024 * 1024, "a");
+/** More than the buffers of a connection hold. */
+const large = Buffer.alloc(16 * 1024 * 1024, "a");
 
 describe("The endpoint, with clients that break the rules", () => {
   let fixture: ObjectStoreFixture;
