@@ -75,6 +75,15 @@ export class Endpoint {
     this.server.on("clientError", (error: NodeJS.ErrnoException, socket) => this.answerBroken(error, socket));
   }
 
+  /** The signing names of the services behind it. */
+  public get serviceNames(): readonly string[] {
+    return [...this.services.keys()];
+  }
+
+  public serviceOf(signingName: string): AwsService | undefined {
+    return this.services.get(signingName);
+  }
+
   /** Listens on 127.0.0.1 only; 0 takes any free port. Resolves to the port; rejects (`EADDRINUSE`) if it is taken. */
   public listen(port = 0): Promise<number> {
     return new Promise((resolve, reject) => {

@@ -21,6 +21,7 @@ const restXml = new Set(["s3", "s3express", "s3-outposts", "cloudfront", "route5
 export function unroutedService(running: readonly string[]): AwsService {
   return {
     signingName: "",
+    operations: [],
     handle(request: AwsRequest): Promise<AwsResponse> {
       if (!request.caller) {
         return Promise.reject(new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token", 403));

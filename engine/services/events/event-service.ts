@@ -83,6 +83,7 @@ const deliveriesAtOnce = 100;
 /** EventBridge's default bus: rules and their targets. */
 export class EventService implements AwsService {
   public readonly signingName = "events";
+  public readonly operations = eventOperations;
   public readonly account: Account;
   private readonly rules = new Map<string, Rule>();
   private readonly deliveries: WorkQueue;

@@ -28,6 +28,7 @@ const onFunction =
 
 const invoke: Operation<FunctionService, FunctionInput> = {
   name: "Invoke",
+  partly: "of the latest version",
   permissions: onFunction("lambda:InvokeFunction"),
   run: async ({ functionName, query }, functions, request) => {
     const qualifier = query.get("Qualifier") ?? "$LATEST";
@@ -113,6 +114,9 @@ const routes: readonly Route[] = [
   { method: "GET", path: /^\/2015-03-31\/functions\/?$/, operation: listFunctions },
 ];
 
+/** All that runs here of Lambda's API. */
+export const functionOperations = routes.map(({ operation }) => operation);
+
 /** Lambda's HTTP API (https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html), as far as it is run here. */
 export async function handleFunctionRequest(
   request: AwsRequest,
@@ -126,7 +130,7 @@ export async function handleFunctionRequest(
     authorize(request, operation.name, operation.permissions(input, functions));
     return operation.run(input, functions, request);
   }
-  const known = routes.map(({ operation }) => operation.name).join(", ");
+  const known = functionOperations.map(({ name }) => name).join(", ");
   const asked = `${request.method} ${request.rawPath}`;
   throw new AwsError("UnknownOperationException", `Lambda's ${asked} is not run here; ${known} are.`, 404);
 }

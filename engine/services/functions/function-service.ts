@@ -21,7 +21,7 @@ import type {
   RoleCredentials,
 } from "./function-definition";
 import { checkEnvironment } from "./function-environment";
-import { formatFunctionError, handleFunctionRequest } from "./function-operations";
+import { formatFunctionError, functionOperations, handleFunctionRequest } from "./function-operations";
 import { FunctionRunner, type FunctionVersion } from "./function-runner";
 import { PackageStore, type FunctionPackage } from "./package-store";
 
@@ -52,6 +52,7 @@ const closeGrace = 5000;
 /** AWS Lambda: runs functions as child processes, from the same packages that would be deployed. */
 export class FunctionService implements AwsService {
   public readonly signingName = "lambda";
+  public readonly operations = functionOperations;
   private readonly versions = new Map<string, FunctionVersion>();
   /** How often each function was defined or removed: the last call wins, however long unpacking takes. */
   private readonly changes = new Map<string, number>();

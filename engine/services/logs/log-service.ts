@@ -24,6 +24,7 @@ const dayMilliseconds = 86_400_000;
 /** CloudWatch Logs: what functions and tasks print, kept in files and readable with any AWS tool. */
 export class LogService implements AwsService {
   public readonly signingName = "logs";
+  public readonly operations = logOperations;
   /** Read by this service's operations. */
   public readonly store: LogStore;
   public readonly clock: Clock;

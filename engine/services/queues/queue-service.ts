@@ -16,7 +16,7 @@ import { checkQueueName, checkRedrive } from "./queue-rules";
 import { ReceiveAttempts } from "./receive-attempts";
 import { QueueRegistry } from "./queue-registry";
 import { checkAttributes, settingsOf, type QueueAttributes } from "./queue-settings";
-import { SqsProtocol } from "./protocol/sqs-protocol";
+import { sqsOperations, SqsProtocol } from "./protocol/sqs-protocol";
 
 export interface QueueServiceOptions {
   readonly database: DatabaseSync;
@@ -59,6 +59,7 @@ export type PlainMessage = Pick<NewMessage, "attributes" | "delay" | "group" | "
  */
 export class QueueService implements AwsService, DeadLetterSink {
   public readonly signingName = "sqs";
+  public readonly operations = sqsOperations;
   public readonly account: Account;
   public readonly clock: Clock;
   public readonly moveTasks: MoveTasks;

@@ -24,6 +24,7 @@ const onSchedule =
 
 const createSchedule: Operation<SchedulerService, SchedulerInput> = {
   name: "CreateSchedule",
+  partly: "one-time schedules that stop a task",
   permissions: ({ name, body }, scheduler) => [
     { action: "scheduler:CreateSchedule", resource: scheduler.arnOf(name, body.optionalString("GroupName")) },
     {
@@ -91,6 +92,9 @@ const routes: readonly { method: string; path: RegExp; operation: Operation<Sche
   { method: "GET", path: /^\/schedules\/?$/, operation: listSchedules },
 ];
 
+/** All that runs here of EventBridge Scheduler. */
+export const schedulerOperations = routes.map(({ operation }) => operation);
+
 /** EventBridge Scheduler's HTTP API (https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Operations.html), as far as it is run here. */
 export async function handleSchedulerRequest(
   request: AwsRequest,
@@ -113,7 +117,7 @@ export async function handleSchedulerRequest(
     authorize(request, operation.name, operation.permissions(input, scheduler));
     return operation.run(input, scheduler, request);
   }
-  const known = routes.map(({ operation }) => operation.name).join(", ");
+  const known = schedulerOperations.map(({ name }) => name).join(", ");
   const asked = `${request.method} ${request.rawPath}`;
   throw new AwsError(
     "UnknownOperationException",

@@ -9,7 +9,7 @@ import type { Authorize, AwsService } from "../protocol/operation";
 import type { TaskService } from "../tasks/task-service";
 import type { Schedule } from "./schedule";
 import { ScheduleStore } from "./schedule-store";
-import { formatSchedulerError, handleSchedulerRequest } from "./scheduler-operations";
+import { formatSchedulerError, handleSchedulerRequest, schedulerOperations } from "./scheduler-operations";
 
 interface SchedulerServiceOptions {
   readonly database: DatabaseSync;
@@ -24,6 +24,7 @@ interface SchedulerServiceOptions {
 /** EventBridge Scheduler: one-time schedules that stop a task. They are kept on disk; what came due meanwhile runs at the next start. */
 export class SchedulerService implements AwsService {
   public readonly signingName = "scheduler";
+  public readonly operations = schedulerOperations;
   public readonly clock: Clock;
   private readonly store: ScheduleStore;
   private readonly timers = new Map<string, ClockTimer>();

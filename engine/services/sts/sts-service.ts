@@ -12,6 +12,7 @@ const largestRequest = 64 * 1024;
 /** The Security Token Service: it says whose key signed a request, which tools ask first. There are no sessions here. */
 export class StsService implements AwsService {
   public readonly signingName = "sts";
+  public readonly operations = [{ name: "GetCallerIdentity" }];
 
   public constructor(
     private readonly account: Account,

@@ -63,6 +63,7 @@ const closeGrace = 3000;
  */
 export class TaskService implements AwsService {
   public readonly signingName = "ecs";
+  public readonly operations = taskOperations;
   private readonly protocol = new JsonProtocol<TaskService>({
     target: "AmazonEC2ContainerServiceV20141113",
     missingCode: "InvalidParameterException",

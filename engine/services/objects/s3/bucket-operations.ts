@@ -41,6 +41,7 @@ const listBuckets: S3Operation = {
 
 const createBucket: S3Operation = {
   name: "CreateBucket",
+  partly: "a bucket of any region answers here; no Object Lock, no access lists",
   method: "PUT",
   level: "bucket",
   permissions: (request, context) => [{ action: "s3:CreateBucket", resource: bucketArn(context, request.bucket) }],

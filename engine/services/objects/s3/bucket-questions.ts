@@ -276,12 +276,14 @@ function change(
 
 /** A configuration that only the program changes: to delete one that is not there changes nothing. */
 function removal(name: string, selector: string, action: string, setting?: keyof DeclaredSettings): S3Operation {
-  return change(name, "DELETE", selector, action, (_request, bucket) => {
+  const partly = "of a bucket without one; one that the program declares is removed there";
+  const operation = change(name, "DELETE", selector, action, (_request, bucket) => {
     if (setting !== undefined && declared(bucket)[setting] !== undefined) {
       throw notImplemented(`DELETE ${selector}, which the program declares`);
     }
     return {};
   });
+  return { ...operation, partly };
 }
 
 const changes: readonly S3Operation[] = [
@@ -303,9 +305,12 @@ const changes: readonly S3Operation[] = [
     cors: readCorsRules(request.parse("CORSConfiguration")),
   })),
   change("DeleteBucketCors", "DELETE", "cors", "s3:PutBucketCORS", () => ({ cors: [] })),
-  change("PutBucketAcl", "PUT", "acl", "s3:PutBucketAcl", () => {
-    throw new AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs", 400);
-  }),
+  {
+    ...change("PutBucketAcl", "PUT", "acl", "s3:PutBucketAcl", () => {
+      throw new AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs", 400);
+    }),
+    partly: "refused with the error of a bucket without access lists",
+  },
   removal("DeleteBucketPolicy", "policy", "s3:DeleteBucketPolicy", "policy"),
   removal("DeleteBucketLifecycle", "lifecycle", "s3:PutLifecycleConfiguration", "lifecycle"),
   removal("DeleteBucketEncryption", "encryption", "s3:PutEncryptionConfiguration", "encryption"),

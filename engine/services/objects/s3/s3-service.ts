@@ -22,6 +22,7 @@ const largestDocument = 4 * 1024 * 1024;
 /** The object store behind the S3 protocol (https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html). */
 export class S3Service implements AwsService {
   public readonly signingName = "s3";
+  public readonly operations = s3Operations;
   private readonly store: ObjectStore;
   private readonly authorize: Authorize;
   private readonly context: S3Context;

@@ -74,6 +74,7 @@ function refusal(
 ): S3Operation {
   return {
     name,
+    partly: "refused with the error of a bucket without access lists, locks and archives",
     method,
     level: "object",
     selectors: [selector],

@@ -13,6 +13,7 @@ import { putPermissions, tagsToKeep } from "./tag-set";
 
 const putObject: S3Operation = {
   name: "PutObject",
+  partly: "no Object Lock, no keys of the client's own, no append; access lists as private only",
   method: "PUT",
   level: "object",
   body: "object",

@@ -1,6 +1,6 @@
 import type { JsonInput } from "../../protocol/json-input";
 import type { AwsRequest } from "../../protocol/message";
-import type { Permission } from "../../protocol/operation";
+import type { OperationSummary, Permission } from "../../protocol/operation";
 import type { Queue } from "../queue";
 import { missingParameter } from "../queue-errors";
 import type { QueueService } from "../queue-service";
@@ -9,8 +9,7 @@ import type { QueueService } from "../queue-service";
  * One action of SQS. It is the same in both protocols: its input is made of JSON or of a form, its result is an object
  * that is rendered as JSON or XML.
  */
-export interface SqsOperation {
-  readonly name: string;
+export interface SqsOperation extends OperationSummary {
   /** What the caller needs; an action on a queue needs it on that queue. */
   permissions(input: JsonInput, service: QueueService): readonly Permission[];
   run(input: JsonInput, service: QueueService, request: AwsRequest): Promise<object> | object;

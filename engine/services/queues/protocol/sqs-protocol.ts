@@ -13,12 +13,15 @@ import { receivingOperations } from "./receiving";
 import { sendingOperations } from "./sending";
 import type { SqsOperation } from "./sqs-operation";
 
-const operations: ReadonlyMap<string, SqsOperation> = new Map(
-  [...sendingOperations, ...receivingOperations, ...managingOperations, ...movingOperations].map((operation) => [
-    operation.name,
-    operation,
-  ]),
-);
+/** All that runs here of SQS. */
+export const sqsOperations: readonly SqsOperation[] = [
+  ...sendingOperations,
+  ...receivingOperations,
+  ...managingOperations,
+  ...movingOperations,
+];
+
+const operations = new Map(sqsOperations.map((operation) => [operation.name, operation]));
 
 // A batch of 1 MiB, whose bodies may be twice as long in JSON, or three times in a form.
 const requestLimit = 8 * 1024 * 1024;

@@ -16,6 +16,7 @@ import { signedHead, type RequestToSign } from "./signed-request";
 
 /** A service that answers with what it was sent. */
 class EchoService implements AwsService {
+  public readonly operations = [];
   public readonly requests: AwsRequest[] = [];
 
   public constructor(
