@@ -81,13 +81,13 @@ export function digestOfAttributes(attributes: MessageAttributes | undefined): s
   return hash.digest("hex");
 }
 
-/** Those attributes that a receiver asked for: by name, by `prefix.*`, or `All` (also `.*`). */
+/** Those attributes that a receiver asked for: by name, by `prefix.*`, or `All` (also `.*` and `*`). */
 export function selectAttributes(
   attributes: MessageAttributes | undefined,
   wanted: readonly string[],
 ): MessageAttributes | undefined {
   if (attributes === undefined || wanted.length === 0) return undefined;
-  if (wanted.includes("All") || wanted.includes(".*")) return attributes;
+  if (["All", ".*", "*"].some((all) => wanted.includes(all))) return attributes;
   const isWanted = (name: string): boolean =>
     wanted.some((each) => (each.endsWith(".*") ? name.startsWith(each.slice(0, -1)) : each === name));
   const selected = Object.entries(attributes).filter(([name]) => isWanted(name));
@@ -112,7 +112,10 @@ function readAttribute(name: string, value: JsonInput): MessageAttribute {
     throw invalidParameter(`The length of message attribute '${name}' type must be less than 256 bytes.`);
   const isBinary = base === "Binary";
   const given = isBinary ? binary : text;
-  if (given === undefined || given === "" || (isBinary ? text : binary) !== undefined) {
+  if (given === "") {
+    throw invalidParameter(`Message (user) attribute '${name}' must contain a non-empty value of type '${base}'.`);
+  }
+  if (given === undefined || (isBinary ? text : binary) !== undefined) {
     throw invalidParameter(
       `The message attribute '${name}' with type '${base}' must use field '${isBinary ? "Binary" : "String"}'.`,
     );
@@ -126,7 +129,7 @@ function readAttribute(name: string, value: JsonInput): MessageAttribute {
 
 function checkName(name: string): void {
   const isReserved = /^(aws|amazon)\./i.test(name);
-  if (/^[\w.-]{1,256}$/.test(name) && !isReserved && !/^\.|\.$|\.\./.test(name)) return;
+  if (/^[\p{L}\p{N}_.-]{1,256}$/u.test(name) && !isReserved && !/^\.|\.$|\.\./.test(name)) return;
   throw invalidParameter(
     `Message attribute name '${name.slice(0, 260)}' is invalid: a name has up to 256 letters, digits, underscores, hyphens ` +
       `and periods, no period at its ends or beside another, and does not start with AWS. or Amazon.`,

@@ -39,8 +39,8 @@ export class MessageStore {
       ready: prepare(`SELECT * FROM ${all} WHERE queue = ? AND visible_at <= ? ORDER BY visible_at, sequence LIMIT ?`),
       readyGroups: prepare(`SELECT name FROM queue_groups WHERE queue = ? AND due <= ? ORDER BY due LIMIT ?`),
       ofGroup: prepare(`SELECT * FROM ${all} WHERE queue = ? AND group_id = ? ORDER BY sequence LIMIT ?`),
-      receivedOfGroup: prepare(`SELECT visible_at, received FROM ${all} WHERE queue = ? AND group_id = ?
-        ORDER BY sequence`),
+      firstOfGroup: prepare(`SELECT visible_at FROM ${all} WHERE queue = ? AND group_id = ?
+        ORDER BY sequence LIMIT 1`),
       take: prepare(`UPDATE ${all} SET visible_at = ?, received = received + 1, token = ?, by_mapping = ?,
         first_received_at = COALESCE(first_received_at, ?) WHERE sequence = ?`),
       byReceipt: prepare(`SELECT visible_at, group_id FROM ${all} WHERE sequence = ? AND queue = ? AND token = ?`),
@@ -221,19 +221,13 @@ export class MessageStore {
   }
 
   /**
-   * Works out again when a group's next message can be received: not before its first is visible, and not while any of
-   * its messages is in flight. Those that were received are the first ones, so only they are looked at.
+   * Computes when a group's next message can be received: when its first one is visible. Only those behind a message in
+   * flight wait for it; what came back before it is received again.
    */
-  public settleGroup(queue: number, group: string, now: number): void {
-    let due: number | undefined;
-    for (const row of this.statements.receivedOfGroup.iterate(queue, group)) {
-      const visibleAt = Number(row["visible_at"]);
-      const wasReceived = Number(row["received"]) > 0;
-      if (due !== undefined && !wasReceived) break;
-      if (due === undefined || (visibleAt > now && visibleAt > due)) due = visibleAt;
-    }
-    if (due === undefined) this.statements.removeGroup.run(queue, group);
-    else this.statements.setGroup.run(queue, group, due);
+  public settleGroup(queue: number, group: string): void {
+    const first = this.statements.firstOfGroup.get(queue, group);
+    if (first === undefined) this.statements.removeGroup.run(queue, group);
+    else this.statements.setGroup.run(queue, group, Number(first["visible_at"]));
   }
 
   /** The message that was sent with the same key within the last minutes. */

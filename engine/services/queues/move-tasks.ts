@@ -12,12 +12,14 @@ export interface MoveTask {
   readonly destination: Queue | undefined;
   /** Messages a second; undefined for as many as can be. */
   readonly rate: number | undefined;
-  status: "RUNNING" | "COMPLETED" | "CANCELLING" | "CANCELLED" | "FAILED";
+  status: "RUNNING" | "COMPLETED" | "CANCELLED" | "FAILED";
   moved: number;
   readonly toMove: number;
   readonly started: number;
   failureReason?: string;
 }
+
+const handlePattern = /^arn:[\w-]+:sqs:.*\/\d+\/\d+$/;
 
 const piece = 100;
 const kept = 10;
@@ -52,6 +54,8 @@ export class MoveTasks {
 
   /** Stops a task; what it has moved stays where it is. */
   public cancel(handle: string): MoveTask {
+    if (!handlePattern.test(Buffer.from(handle, "base64").toString("latin1")))
+      throw invalidParameter("Value for parameter TaskHandle is invalid.");
     const task = [...this.tasks.values()].flat().find((each) => each.handle === handle);
     if (task?.status !== "RUNNING")
       throw new AwsError("ResourceNotFoundException", "Task does not exist or is not running.", 404);

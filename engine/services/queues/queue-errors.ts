@@ -1,4 +1,5 @@
 import { AwsError } from "../protocol/message";
+import { queryCode } from "../protocol/query-error";
 
 /** How an error is called in the query protocol, and its HTTP status there, where either is not as in the JSON protocol. */
 interface QueryForm {
@@ -11,7 +12,7 @@ interface QueryForm {
  * (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html).
  */
 const queryForms: Readonly<Record<string, QueryForm>> = {
-  QueueDoesNotExist: { code: "AWS.SimpleQueueService.NonExistentQueue" },
+  QueueDoesNotExist: { code: "AWS.SimpleQueueService.NonExistentQueue", status: 400 },
   QueueNameExists: { code: "QueueAlreadyExists" },
   PurgeQueueInProgress: { code: "AWS.SimpleQueueService.PurgeQueueInProgress", status: 403 },
   ReceiptHandleIsInvalid: { code: "ReceiptHandleIsInvalid", status: 404 },
@@ -27,8 +28,22 @@ const queryForms: Readonly<Record<string, QueryForm>> = {
 
 /** What an error is called where the query protocol is spoken. */
 export function queryForm(error: AwsError): { code: string; status: number } {
-  const { code, status = error.status } = queryForms[error.code] ?? { code: error.code };
+  const { code, status = error.status } = queryForms[error.code] ?? { code: queryCode(error.code) };
   return { code, status };
+}
+
+/** Errors that are not of one action but of the protocol, and so have a namespace and a name of their own. */
+const protocolShapes: Readonly<Record<string, string>> = {
+  InvalidParameterValue: "InvalidParameterValueException",
+  MissingParameter: "MissingRequiredParameterException",
+  InvalidAction: "UnknownOperationException",
+  SerializationException: "SerializationException",
+};
+
+/** The shape of an error in the JSON protocol: `com.amazonaws.sqs#QueueDoesNotExist`. */
+export function shapeOf({ code }: AwsError): string {
+  const shape = protocolShapes[code] ?? (queryCode(code) === code ? undefined : code);
+  return shape === undefined ? `com.amazonaws.sqs#${code}` : `com.amazon.coral.service#${shape}`;
 }
 
 export function queueDoesNotExist(): AwsError {
@@ -60,5 +75,6 @@ export function checkRange(
   highest: number,
 ): number | undefined {
   if (value === undefined || (Number.isInteger(value) && value >= lowest && value <= highest)) return value;
-  throw invalidValue(value, parameter, `Must be between ${lowest} and ${highest}, if provided.`);
+  const range = lowest === 0 ? `>= 0 and <= ${highest}` : `between ${lowest} and ${highest}`;
+  throw invalidValue(value, parameter, `Must be ${range}, if provided.`);
 }

@@ -26,7 +26,8 @@ export function checkRedrive(
     const value = JSON.stringify(redrivePolicy);
     throw invalidParameter(`Value ${value} for parameter RedrivePolicy is invalid. Reason: ${reason}`);
   };
-  if (redrivePolicy.deadLetterTargetArn === queueArn) refuse("A queue cannot be its own dead-letter queue.");
+  // AWS takes that, too: what is given up stays where it is.
+  if (redrivePolicy.deadLetterTargetArn === queueArn) return;
   const target = byArn(redrivePolicy.deadLetterTargetArn);
   if (target === undefined) throw refuse("Dead letter target does not exist.");
   if (target.isFifo !== isFifo) refuse("Dead-letter queue must be same type of queue as the source.");

@@ -62,7 +62,7 @@ const kinds: Readonly<Record<string, AttributeKind>> = {
   SqsManagedSseEnabled: { initial: "true", isValid: isFlag },
 };
 const fifoKinds: Readonly<Record<string, AttributeKind>> = {
-  FifoQueue: { initial: "true", isValid: (value) => value === "true" },
+  FifoQueue: { initial: "true", isValid: (value) => /^true$/i.test(value) },
   ContentBasedDeduplication: { initial: "false", isValid: isFlag },
   DeduplicationScope: { initial: "queue", isValid: (value) => value === "queue" || value === "messageGroup" },
   FifoThroughputLimit: {
@@ -94,7 +94,7 @@ export function checkAttributes(attributes: QueueAttributes, isFifo: boolean): Q
     if (kind === undefined) throw new AwsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
     if (value === "") continue;
     if (!kind.isValid(value)) throw invalidAttribute(name, value);
-    kept[name] = value;
+    kept[name] = isFlag(value) ? value.toLowerCase() : value;
   }
   if (kept["FifoThroughputLimit"] === "perMessageGroupId" && kept["DeduplicationScope"] !== "messageGroup") {
     throw new AwsError(
@@ -114,6 +114,8 @@ export function shownAttributes(attributes: QueueAttributes, isFifo: boolean): R
     const value = attributes[name] ?? initial;
     if (value !== undefined) shown[name] = value;
   }
+  // It is about a key of one's own, and not shown without one.
+  if (shown["KmsMasterKeyId"] === undefined) delete shown["KmsDataKeyReusePeriodSeconds"];
   return shown;
 }
 

@@ -125,17 +125,23 @@ export class Queue {
     this.remove([{ sequence: receipt.sequence, group: found.group }]);
   }
 
-  /** @param timeout seconds from now on. */
+  /**
+   * Hides a message for `timeout` seconds from now on. A standard queue takes any handle that the message was received
+   * with, also after its timeout has ended; a FIFO queue only that of the receive which still holds.
+   */
   public changeVisibility(handle: string, timeout: number): void {
     const { store } = this.surroundings;
     const now = this.surroundings.now();
     const receipt = parseReceiptHandle(this.record.id, handle);
-    const found = store.byReceipt(this.record.id, receipt);
+    const { id } = this.record;
+    const found = this.isFifo ? store.byReceipt(id, receipt) : store.bySequence(id, receipt.sequence);
     if (found === undefined) {
       const reason = "Message does not exist or is not available for visibility timeout change.";
       throw invalidValue(handle, "ReceiptHandle", reason);
     }
-    if (found.visibleAt <= now) throw new AwsError("MessageNotInflight", "The message referred to is not in flight.");
+    if (this.isFifo && found.visibleAt <= now) {
+      throw new AwsError("MessageNotInflight", "The message referred to is not in flight.");
+    }
     store.show(receipt.sequence, now + timeout * second);
     this.settle([found]);
     if (timeout === 0) this.giveUpExhausted();
@@ -237,9 +243,10 @@ export class Queue {
     return { moved, isStuck: false };
   }
 
-  /** Removes all messages. */
+  /** Removes all messages, and forgets what would be a duplicate of them. */
   public purge(): void {
     this.surroundings.store.clear(this.record.id);
+    this.surroundings.store.forgetDeduplication(this.record.id);
     this.count = 0;
     this.purgedAt = this.surroundings.now();
     this.surroundings.changed(this);
@@ -281,7 +288,7 @@ export class Queue {
     return this.surroundings.store.readyGroups(this.record.id, this.surroundings.now(), limit).length >= limit;
   }
 
-  /** The first messages of the groups that none is in flight of, with those behind them. */
+  /** The first messages of the groups whose first one is visible, with those behind it up to one in flight. */
   private readyInGroups(limit: number, now: number): QueueMessage[] {
     const { store } = this.surroundings;
     const { id } = this.record;
@@ -318,9 +325,8 @@ export class Queue {
   /** Lets the groups of messages that have changed go on, or holds them. */
   private settle(messages: readonly { readonly group: string | undefined }[]): void {
     if (!this.isFifo) return;
-    const now = this.surroundings.now();
     for (const group of new Set(messages.map((message) => message.group ?? "")))
-      this.surroundings.store.settleGroup(this.record.id, group, now);
+      this.surroundings.store.settleGroup(this.record.id, group);
   }
 
   private deduplicationOf({ body, group, deduplicationId }: NewMessage): { scope: string; key: string } {

@@ -3,13 +3,13 @@ import { AwsError } from "../../protocol/message";
 import { queryForm } from "../queue-errors";
 import { required } from "./sqs-operation";
 
-/** What became of each entry of a batch; those that were refused do not keep the others. */
+/** The result of each entry of a batch; those that were refused do not stop the others. An empty list is left out. */
 export interface BatchResult {
-  readonly Successful: readonly object[];
-  readonly Failed: readonly object[];
+  readonly Successful?: readonly object[];
+  readonly Failed?: readonly object[];
 }
 
-/** Does something with each entry; one that is refused is told of by its id. */
+/** Runs `work` for each entry; one that is refused is listed by its id. */
 export function inBatch(entries: readonly JsonInput[], work: (entry: JsonInput) => object): BatchResult {
   const Successful: object[] = [];
   const Failed: object[] = [];
@@ -22,5 +22,5 @@ export function inBatch(entries: readonly JsonInput[], work: (entry: JsonInput) 
       Failed.push({ Id, SenderFault: true, Code: queryForm(error).code, Message: error.message });
     }
   }
-  return { Successful, Failed };
+  return { ...(Successful.length > 0 && { Successful }), ...(Failed.length > 0 && { Failed }) };
 }

@@ -61,8 +61,8 @@ const getQueueAttributes = onQueue("GetQueueAttributes", (queue, input) => {
 const setQueueAttributes = onQueue("SetQueueAttributes", (queue, input, service) => {
   const attributes = textsOf(input, "Attributes");
   if (attributes === undefined) throw missingParameter("Attributes");
-  if (attributes["FifoQueue"] !== undefined && attributes["FifoQueue"] !== String(queue.isFifo))
-    throw new AwsError("InvalidAttributeName", "You can specify the FifoQueue attribute only when you create a queue.");
+  if (attributes["FifoQueue"] !== undefined && attributes["FifoQueue"].toLowerCase() !== String(queue.isFifo))
+    throw new AwsError("InvalidAttributeName", "Unknown Attribute FifoQueue.");
   service.setAttributes(queue, attributes);
   return {};
 });
@@ -122,14 +122,6 @@ const listQueueTags = onQueue("ListQueueTags", (queue) => {
   return Object.keys(tags).length === 0 ? {} : { Tags: tags };
 });
 
-/** Queues of one account, used by that account: there is nobody whom a permission could be given to. */
-const refusedOperations = ["AddPermission", "RemovePermission"].map((name) =>
-  onQueue(name, () => {
-    const message = `${name} is not run on this machine: set the queue's Policy instead.`;
-    throw new AwsError("UnsupportedOperation", message);
-  }),
-);
-
 export const managingOperations = [
   createQueue,
   deleteQueue,
@@ -142,7 +134,6 @@ export const managingOperations = [
   tagQueue,
   untagQueue,
   listQueueTags,
-  ...refusedOperations,
 ];
 
 function attributesOf(queue: Queue): Record<string, string> {

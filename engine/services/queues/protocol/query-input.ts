@@ -15,6 +15,8 @@ const numbered: Readonly<Record<string, Shape>> = {
   MessageSystemAttribute: { to: "MessageSystemAttributes", kind: "map", key: "Name" },
   Tag: { to: "Tags", kind: "map", key: "Key" },
   TagKey: { to: "TagKeys", kind: "list" },
+  AWSAccountId: { to: "AWSAccountIds", kind: "list" },
+  ActionName: { to: "Actions", kind: "list" },
   AttributeName: { to: "AttributeNames", kind: "list" },
   MessageAttributeName: { to: "MessageAttributeNames", kind: "list" },
   MessageSystemAttributeName: { to: "MessageSystemAttributeNames", kind: "list" },
@@ -22,6 +24,8 @@ const numbered: Readonly<Record<string, Shape>> = {
   DeleteMessageBatchRequestEntry: { to: "Entries", kind: "entries" },
   ChangeMessageVisibilityBatchRequestEntry: { to: "Entries", kind: "entries" },
 };
+
+const lists = new Set(Object.values(numbered).flatMap(({ to, kind }) => (kind === "map" ? [] : [to])));
 
 const numbers = new Set([
   ...["DelaySeconds", "VisibilityTimeout", "MaxNumberOfMessages", "WaitTimeSeconds", "MaxResults"],
@@ -68,7 +72,9 @@ function structured(tree: Tree): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(tree)) {
     const shape = numbered[name];
-    if (typeof value === "string") values[name] = numbers.has(name) ? numberOf(name, value) : value;
+    // A list without items is sent as its name alone.
+    if (value === "" && lists.has(name)) values[name] = [];
+    else if (typeof value === "string") values[name] = numbers.has(name) ? numberOf(name, value) : value;
     else if (shape === undefined) values[name] = structured(value);
     else values[shape.to] = listed(value, shape);
   }

@@ -6,7 +6,7 @@ import { checkRange, invalidParameter, invalidValue, missingParameter } from "..
 import { systemAttributes, type ReceivedMessage } from "../queue-message";
 import { checkBatch } from "../queue-rules";
 import { inBatch } from "./batches";
-import { onQueue, required } from "./sqs-operation";
+import { batchId, onQueue, required } from "./sqs-operation";
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
 const receiveMessage = onQueue("ReceiveMessage", async (queue, input, service, request) => {
@@ -37,7 +37,7 @@ const deleteMessage = onQueue("DeleteMessage", async (queue, input, service) => 
 
 const deleteMessageBatch = onQueue("DeleteMessageBatch", (queue, input, service) => {
   const entries = input.list("Entries");
-  checkBatch(entries.map((entry) => required(entry, "Id")));
+  checkBatch(entries.map(batchId));
   return service.change(() =>
     inBatch(entries, (entry) => {
       queue.delete(required(entry, "ReceiptHandle"));
@@ -56,7 +56,7 @@ const changeMessageVisibility = onQueue("ChangeMessageVisibility", async (queue,
 
 const changeMessageVisibilityBatch = onQueue("ChangeMessageVisibilityBatch", (queue, input, service) => {
   const entries = input.list("Entries");
-  checkBatch(entries.map((entry) => required(entry, "Id")));
+  checkBatch(entries.map(batchId));
   return service.change(() =>
     inBatch(entries, (entry) => {
       queue.changeVisibility(required(entry, "ReceiptHandle"), readTimeout(entry) ?? 0);

@@ -15,17 +15,19 @@ import { sequenceNumber, type NewMessage, type SentMessage } from "../queue-mess
 import { checkBatch } from "../queue-rules";
 import { largestMessage } from "../queue-settings";
 import { inBatch, type BatchResult } from "./batches";
-import { onQueue, required } from "./sqs-operation";
+import { batchId, onQueue } from "./sqs-operation";
 
 const sendMessage = onQueue("SendMessage", async (queue, input, service, request) => {
   const message = readMessage(queue, input, request);
   checkSize(queue, sizeOf(message));
-  return answerOf(queue, message, await service.change(() => queue.send(message)));
+  return answerOf(queue, message, input, await service.change(() => queue.send(message)));
 });
 
 const sendMessageBatch = onQueue("SendMessageBatch", (queue, input, service, request): Promise<BatchResult> => {
   const entries = input.list("Entries");
-  checkBatch(entries.map((entry) => required(entry, "Id")));
+  checkBatch(entries.map(batchId));
+  // An entry without what a FIFO queue needs fails the whole batch.
+  if (queue.isFifo) for (const entry of entries) checkFifoIds(queue, fifoIdsOf(entry));
   // The whole of it is measured before anything is looked at.
   const total = entries.reduce((sum, entry) => sum + roughSizeOf(entry), 0);
   if (total > largestMessage) {
@@ -36,7 +38,7 @@ const sendMessageBatch = onQueue("SendMessageBatch", (queue, input, service, req
     inBatch(entries, (entry) => {
       const message = readMessage(queue, entry, request);
       checkSize(queue, sizeOf(message));
-      return answerOf(queue, message, queue.send(message));
+      return answerOf(queue, message, entry, queue.send(message));
     }),
   );
 });
@@ -67,7 +69,7 @@ function readMessage(queue: Queue, input: JsonInput, request: AwsRequest): NewMe
   return {
     body,
     attributes: readMessageAttributes(input.optionalObject("MessageAttributes")),
-    traceHeader: readTraceHeader(input.optionalObject("MessageSystemAttributes")),
+    traceHeader: readTraceHeader(input.optionalObject("MessageSystemAttributes")) ?? traceOf(request),
     senderId: request.caller === undefined ? "" : callerIdentity(request.caller).userId,
     // A delay of nothing is as good as none, also for a FIFO queue with a delay of its own.
     delay: queue.isFifo ? undefined : delay,
@@ -76,20 +78,35 @@ function readMessage(queue: Queue, input: JsonInput, request: AwsRequest): NewMe
   };
 }
 
-function checkFifo(
-  queue: Queue,
-  given: {
-    readonly delay: number | undefined;
-    readonly group: string | undefined;
-    readonly deduplicationId: string | undefined;
-  },
-): void {
+/** The trace that the request itself belongs to: tracing SDKs send it as a header. */
+function traceOf(request: AwsRequest): string | undefined {
+  const header = request.headers["x-amzn-trace-id"];
+  return typeof header === "string" && header !== "" ? header : undefined;
+}
+
+function checkFifo(queue: Queue, given: FifoIds & { readonly delay: number | undefined }): void {
   if (given.delay !== undefined && given.delay > 0)
     throw invalidValue(
       given.delay,
       "DelaySeconds",
       "The request include parameter that is not valid for this queue type.",
     );
+  checkFifoIds(queue, given);
+}
+
+interface FifoIds {
+  readonly group: string | undefined;
+  readonly deduplicationId: string | undefined;
+}
+
+function fifoIdsOf(input: JsonInput): FifoIds {
+  return {
+    group: input.optionalString("MessageGroupId"),
+    deduplicationId: input.optionalString("MessageDeduplicationId"),
+  };
+}
+
+function checkFifoIds(queue: Queue, given: FifoIds): void {
   if (given.group === undefined) throw missingParameter("MessageGroupId");
   if (given.deduplicationId === undefined && !queue.settings.deduplicatesByContent) {
     throw invalidParameter(
@@ -110,9 +127,10 @@ function readId(input: JsonInput, parameter: string): string | undefined {
   );
 }
 
-function answerOf(queue: Queue, message: NewMessage, sent: SentMessage): object {
+function answerOf(queue: Queue, message: NewMessage, input: JsonInput, sent: SentMessage): object {
   const attributes = digestOfAttributes(message.attributes);
-  const { traceHeader } = message;
+  // The digest is of the attributes that were sent as such, not of the header of the request.
+  const traceHeader = readTraceHeader(input.optionalObject("MessageSystemAttributes"));
   const trace =
     traceHeader === undefined
       ? undefined

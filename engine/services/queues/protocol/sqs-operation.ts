@@ -40,6 +40,13 @@ export function required(input: JsonInput, name: string): string {
   return value;
 }
 
+/** The id of an entry of a batch; an empty one is refused with the others that are no ids. */
+export function batchId(entry: JsonInput): string {
+  const id = entry.optionalString("Id");
+  if (id === undefined) throw missingParameter("Id");
+  return id;
+}
+
 /** A map of texts: attributes, tags. */
 export function textsOf(input: JsonInput, name: string): Record<string, string> | undefined {
   const map = input.optionalObject(name);

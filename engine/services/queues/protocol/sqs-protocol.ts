@@ -3,10 +3,11 @@ import { AwsError, type AwsRequest, type AwsResponse } from "../../protocol/mess
 import type { Authorize } from "../../protocol/operation";
 import { queryErrorAnswer } from "../../protocol/query-error";
 import { readBody } from "../../protocol/request-body";
-import { queryForm } from "../queue-errors";
+import { queryForm, shapeOf } from "../queue-errors";
 import type { QueueService } from "../queue-service";
 import { managingOperations } from "./managing";
 import { movingOperations } from "./moving";
+import { permissionOperations } from "./permissions";
 import { readQuery } from "./query-input";
 import { namespace, queryAnswer } from "./query-output";
 import { receivingOperations } from "./receiving";
@@ -19,6 +20,7 @@ export const sqsOperations: readonly SqsOperation[] = [
   ...receivingOperations,
   ...managingOperations,
   ...movingOperations,
+  ...permissionOperations,
 ];
 
 const operations = new Map(sqsOperations.map((operation) => [operation.name, operation]));
@@ -56,12 +58,20 @@ export class SqsProtocol {
   public formatError(error: AwsError, request: AwsRequest): AwsResponse {
     const { code, status } = queryForm(error);
     const fault = error.status >= 500 ? "Receiver" : "Sender";
-    if (isQuery(request)) return queryErrorAnswer({ code, status, message: error.message }, request.id, namespace);
+    if (isQuery(request)) {
+      const ofVersion = error.code === "QueueDoesNotExist" ? " for this wsdl version" : "";
+      const message = error.message.replace(/\.$/, `${ofVersion}.`);
+      return queryErrorAnswer(
+        { code, status, message: ofVersion === "" ? error.message : message },
+        request.id,
+        namespace,
+      );
+    }
     // SDKs that used to speak the other protocol go on matching its codes: they take them from this header.
     return {
       status: error.status === 404 ? 400 : error.status,
       headers: { "content-type": contentType, "x-amzn-query-error": `${code};${fault}` },
-      body: JSON.stringify({ __type: `com.amazonaws.sqs#${error.code}`, message: error.message }),
+      body: JSON.stringify({ __type: shapeOf(error), message: error.message }),
     };
   }
 

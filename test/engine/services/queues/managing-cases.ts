@@ -139,9 +139,52 @@ export function managingCases(given: QueueCase): void {
       await given.queues.ok("PurgeQueue", { QueueUrl });
     });
 
-    it("refuse permissions of their own, and say so", async () => {
-      const input = { QueueUrl: await given.queues.create("jobs"), Label: "a", AWSAccountIds: ["1"], Actions: ["*"] };
-      expect(await given.queues.error("AddPermission", input)).to.equal("AWS.SimpleQueueService.UnsupportedOperation");
+    it("keep permissions of their own in their policy", async () => {
+      const QueueUrl = await given.queues.create("jobs");
+      const add = { QueueUrl, Label: "a", AWSAccountIds: ["123456789012"], Actions: ["SendMessage"] };
+      await given.queues.ok("AddPermission", add);
+      const policy = async (): Promise<string> => {
+        const { Attributes = {} } = await given.queues.ok("GetQueueAttributes", {
+          QueueUrl,
+          AttributeNames: ["Policy"],
+        });
+        return (Attributes as Record<string, string>)["Policy"] ?? "";
+      };
+      expect(JSON.parse(await policy())).to.deep.include({
+        Statement: [
+          {
+            Sid: "a",
+            Effect: "Allow",
+            Principal: { AWS: "arn:aws:iam::123456789012:root" },
+            Action: "SQS:SendMessage",
+            Resource: arnOf("jobs"),
+          },
+        ],
+      });
+      expect(await given.queues.error("AddPermission", add)).to.equal("InvalidParameterValue");
+      expect(await given.queues.error("AddPermission", { ...add, AWSAccountIds: ["1"] })).to.equal(
+        "InvalidParameterValue",
+      );
+      await given.queues.ok("RemovePermission", { QueueUrl, Label: "a" });
+      expect(await policy()).to.equal("");
+      expect(await given.queues.error("RemovePermission", { QueueUrl, Label: "a" })).to.equal("InvalidParameterValue");
+    });
+
+    it("take flags in any case, and show a key's period with the key only", async () => {
+      const QueueUrl = await given.queues.create("flags.fifo", {
+        FifoQueue: "True",
+        ContentBasedDeduplication: "TRUE",
+      });
+      const AttributeNames = ["All"];
+      const shown = async () =>
+        (await given.queues.ok("GetQueueAttributes", { QueueUrl, AttributeNames }))["Attributes"] as object;
+      expect(await shown()).to.include({ FifoQueue: "true", ContentBasedDeduplication: "true" });
+      const kms = { KmsMasterKeyId: "k", KmsDataKeyReusePeriodSeconds: "6000" };
+      await given.queues.ok("SetQueueAttributes", { QueueUrl, Attributes: kms });
+      expect(await shown()).to.include(kms);
+      const back = { KmsMasterKeyId: "", KmsDataKeyReusePeriodSeconds: "300" };
+      await given.queues.ok("SetQueueAttributes", { QueueUrl, Attributes: back });
+      expect(await shown()).not.to.have.any.keys("KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds");
     });
   });
 

@@ -110,16 +110,30 @@ export function messageCases(given: QueueCase): void {
       await tick(99);
       expect(await given.queues.receive(QueueUrl)).to.have.length(0);
       await given.queues.ok("ChangeMessageVisibility", { ...change, VisibilityTimeout: 0 });
-      expect(await given.queues.error("ChangeMessageVisibility", { ...change, VisibilityTimeout: 1 })).to.equal(
-        "AWS.SimpleQueueService.MessageNotInflight",
-      );
+      // A message that is visible again is hidden again, until somebody receives it.
+      await given.queues.ok("ChangeMessageVisibility", { ...change, VisibilityTimeout: 1 });
+      expect(await given.queues.receive(QueueUrl)).to.have.length(0);
       expect(await given.queues.error("ChangeMessageVisibility", { ...change, VisibilityTimeout: 43_201 })).to.equal(
         "InvalidParameterValue",
       );
+      await tick(1);
+      const [again] = await given.queues.receive(QueueUrl);
+      // A standard queue takes an older handle, too.
+      await given.queues.ok("ChangeMessageVisibility", { ...change, VisibilityTimeout: 0 });
       expect(await given.queues.receive(QueueUrl)).to.have.length(1);
+      await given.queues.ok("DeleteMessage", { QueueUrl, ReceiptHandle: again?.ReceiptHandle });
+      await given.queues.ok("PurgeQueue", { QueueUrl });
       expect(await given.queues.error("ChangeMessageVisibility", { ...change, VisibilityTimeout: 1 })).to.equal(
         "InvalidParameterValue",
       );
+    });
+
+    it("keep the trace of the request that sent them", async () => {
+      const QueueUrl = await given.queues.create("traced");
+      const MessageSystemAttributes = { AWSTraceHeader: { DataType: "String", StringValue: "Root=1-2-3" } };
+      await given.queues.ok("SendMessage", { QueueUrl, MessageBody: "a", MessageSystemAttributes });
+      const [message] = await given.queues.receive(QueueUrl, { MessageSystemAttributeNames: ["AWSTraceHeader"] });
+      expect(message?.Attributes).to.deep.equal({ AWSTraceHeader: "Root=1-2-3" });
     });
 
     it("are delayed by their queue or themselves", async () => {

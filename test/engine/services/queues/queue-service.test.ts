@@ -14,8 +14,8 @@ describe("QueueService", () => {
   });
   afterEach(() => queues.close());
 
-  const json = (action: string, input: object) => {
-    const headers = { "x-amz-target": `AmazonSQS.${action}`, "content-type": "application/x-amz-json-1.0" };
+  const json = (action: string, input: object, more: Readonly<Record<string, string>> = {}) => {
+    const headers = { "x-amz-target": `AmazonSQS.${action}`, "content-type": "application/x-amz-json-1.0", ...more };
     const sent = request(queues.options?.endpoint ?? "", { method: "POST", headers });
     const promise = new Promise<{ headers: Record<string, unknown>; body: string }>((resolve, reject) => {
       sent.on("error", reject).on("response", (answer) => {
@@ -44,13 +44,22 @@ describe("QueueService", () => {
   it("refuses unknown actions, values of the wrong type, and bodies that cannot be read", async () => {
     const code = async (answer: Promise<{ body: string }>) =>
       (JSON.parse((await answer).body) as { __type: string }).__type;
-    expect(await code(json("Explode", {}).answer)).to.equal("com.amazonaws.sqs#InvalidAction");
+    expect(await code(json("Explode", {}).answer)).to.equal("com.amazon.coral.service#UnknownOperationException");
     expect(await code(json("SendMessage", { QueueUrl: url, MessageBody: 1 }).answer)).to.equal(
-      "com.amazonaws.sqs#SerializationException",
+      "com.amazon.coral.service#SerializationException",
     );
-    expect(await code(json("SendMessage", { QueueUrl: url }).answer)).to.equal("com.amazonaws.sqs#MissingParameter");
+    expect(await code(json("SendMessage", { QueueUrl: url }).answer)).to.equal(
+      "com.amazon.coral.service#MissingRequiredParameterException",
+    );
     const { status, body } = await post(queues.options?.endpoint ?? "", "Version=2012-11-05");
     expect([status, body.includes("<Code>MissingAction</Code>")]).to.deep.equal([400, true]);
+  });
+
+  it("takes a list without items, and keeps the trace of a request's header", async () => {
+    const headers = { "x-amzn-trace-id": "Root=1-3152b799-8954dae64eda91bc9a23a7e8;Sampled=1" };
+    await json("SendMessage", { QueueUrl: url, MessageBody: "a" }, headers).answer;
+    const received = await post(url, "Action=ReceiveMessage&MessageAttributeNames=&AttributeName.1=AWSTraceHeader");
+    expect(received.body).to.contain("<Value>Root=1-3152b799-8954dae64eda91bc9a23a7e8;Sampled=1</Value>");
   });
 
   it("takes an action of the query protocol at the queue's own address", async () => {
