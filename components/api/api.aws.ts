@@ -28,9 +28,15 @@ const logged = {
   error: "$context.integrationErrorMessage",
 };
 
+/**
+ * The limits of an account in one region, which hold for a stage that has none of its own
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
+ */
+const accountLimits = { rate: 10_000, burst: 5000 };
+
 /** Makes an HTTP API with its one stage. */
 export function createApi(name: string, args: ApiArgs, parent: pulumi.Resource): CreatedApi {
-  const { transform, throttle, tags } = args;
+  const { transform, throttle = accountLimits, tags } = args;
   const cors = corsOf(args);
   const api = new aws.apigatewayv2.Api(
     name,
@@ -62,14 +68,11 @@ export function createApi(name: string, args: ApiArgs, parent: pulumi.Resource):
       ...(accessLog === undefined
         ? {}
         : { accessLogSettings: { destinationArn: accessLog.arn, format: JSON.stringify(logged) } }),
-      ...(throttle === undefined
-        ? {}
-        : {
-            defaultRouteSettings: {
-              throttlingRateLimit: throttle.rate,
-              throttlingBurstLimit: throttle.burst,
-            },
-          }),
+      // Always sent: the provider ignores that the block is gone, and sends 0 for a limit that is missing in it.
+      defaultRouteSettings: {
+        throttlingRateLimit: throttle.rate,
+        throttlingBurstLimit: throttle.burst,
+      },
       ...(tags === undefined ? {} : { tags }),
     }),
     { parent },

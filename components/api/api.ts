@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { Function } from "../function/function";
-import type { FunctionArgs } from "../function/function.args";
+import type { CalledFunctionArgs } from "../function/function.args";
 import { checkHandler, isTask, type Handler } from "../function/handler";
 import type { Subscription } from "../function/subscription";
 import { checkName, checkOneOf, functionName } from "../shared/checks";
@@ -67,42 +67,42 @@ export class Api extends pulumi.ComponentResource {
   }
 
   /** Answers GET requests; see {@link Api.route}. */
-  public get(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public get(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("GET", path, handler, args);
   }
 
   /** Answers POST requests; see {@link Api.route}. */
-  public post(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public post(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("POST", path, handler, args);
   }
 
   /** Answers PUT requests; see {@link Api.route}. */
-  public put(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public put(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("PUT", path, handler, args);
   }
 
   /** Answers PATCH requests; see {@link Api.route}. */
-  public patch(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public patch(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("PATCH", path, handler, args);
   }
 
   /** Answers DELETE requests; see {@link Api.route}. */
-  public delete(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public delete(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("DELETE", path, handler, args);
   }
 
   /** Answers HEAD requests, which no other route does but those for any method; see {@link Api.route}. */
-  public head(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public head(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("HEAD", path, handler, args);
   }
 
   /** Answers OPTIONS requests; with `cors`, API Gateway answers those of browsers itself. See {@link Api.route}. */
-  public options(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public options(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("OPTIONS", path, handler, args);
   }
 
   /** Answers requests of every method for which the path has no route of its own; see {@link Api.route}. */
-  public any(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public any(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("ANY", path, handler, args);
   }
 
@@ -117,7 +117,7 @@ export class Api extends pulumi.ComponentResource {
     method: Method | Lowercase<Method>,
     path: string,
     handler: RouteHandler,
-    args: RouteArgs & FunctionArgs = {},
+    args: RouteArgs & CalledFunctionArgs = {},
   ): Subscription {
     const upper = String(method).toUpperCase() as Method;
     const whose = `route "${upper} ${path}"`;
@@ -192,7 +192,7 @@ export class Api extends pulumi.ComponentResource {
     name: string,
     handler: RouteHandler,
     schemas: Pick<RouteArgs, "body" | "query">,
-    functionArgs: FunctionArgs,
+    functionArgs: CalledFunctionArgs,
   ) {
     const fn = new Function(
       name,
@@ -200,6 +200,7 @@ export class Api extends pulumi.ComponentResource {
       functionArgs,
       { parent: this },
       {
+        called: true,
         wrapper: "api/api-event#handleRequests",
         adapterOptions: isTask(handler) ? { starts: true } : {},
         generated: compileSchemas(schemas),

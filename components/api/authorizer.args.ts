@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { checkFunctionArgs, type FunctionArgs } from "../function/function.args";
+import { checkCalledFunctionArgs, type CalledFunctionArgs } from "../function/function.args";
 import { checkHandler, type Handler } from "../function/handler";
 import { checkKnown, checkRange, isPlain, show } from "../shared/checks";
 import type { Problem } from "../shared/errors";
@@ -19,7 +19,7 @@ export interface JwtAuthorizer {
 }
 
 /** Lets in whom a handler lets in; what the handler returns is the route's `request.user`. */
-export interface CustomAuthorizer extends FunctionArgs {
+export interface CustomAuthorizer extends CalledFunctionArgs {
   /** Gets the request without its body; returns whether the caller may go on, or who it is. */
   readonly handler: Handler<ApiRequest, AuthorizerResult>;
   /** Headers without which a request is refused at once, and by which an answer is kept. @defaultValue none */
@@ -65,7 +65,7 @@ const form = 'use { issuer: "https://…", audience: "…" } for tokens, or { ha
 function checkCustom(whose: string, { handler, headers, ttl, ...args }: CustomAuthorizer): Problem[] {
   return [
     ...checkHandler(whose, handler),
-    ...checkFunctionArgs(whose, args, customKeys),
+    ...checkCalledFunctionArgs(whose, args, customKeys, "leave it out: a request whose authorizer fails is answered 500"),
     ...checkRange(whose, "ttl", ttl, { least: 0, most: 3600, unit: "seconds" }),
     ...((ttl ?? 0) > 0 && (headers ?? []).length === 0
       ? [wrong(whose, `ttl = ${ttl}`, "name the headers by which an answer is kept, or leave ttl out")]

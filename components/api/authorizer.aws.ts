@@ -74,7 +74,7 @@ function createCustom(
     handler as Handler<unknown>,
     functionArgs,
     { parent },
-    { wrapper: "api/authorizer-event#handleAuthorization" },
+    { called: true, wrapper: "api/authorizer-event#handleAuthorization" },
   );
   // An answer that is kept for one route must not open another.
   const sources = [...headers.map((header) => `$request.header.${header}`), ...(ttl > 0 ? ["$context.routeKey"] : [])];

@@ -42,7 +42,8 @@ export interface FunctionArgs {
    */
   readonly concurrency?: pulumi.Input<number>;
   /**
-   * How often an event is tried again after a failure, 0 to 2. Then it goes to the dead letters.
+   * How often an event is tried again after a failure, 0 to 2. Then it goes to the dead letters. Not for routes,
+   * authorizers and handlers of a queue: their callers wait for the result.
    * @defaultValue `2`
    */
   readonly retries?: pulumi.Input<number>;
@@ -73,6 +74,12 @@ export interface FunctionArgs {
   /** Changes a child's arguments before it is made. */
   readonly transform?: Transforms<FunctionChildren>;
 }
+
+/**
+ * Settings of a function whose caller waits for the result: of a route, an authorizer, or a queue's handler. Lambda tries
+ * none of its calls again.
+ */
+export type CalledFunctionArgs = Omit<FunctionArgs, "retries">;
 
 const known: readonly (keyof FunctionArgs)[] = [
   "memory",
@@ -113,6 +120,32 @@ export function checkFunctionArgs(whose: string, args: FunctionArgs, others: rea
     ...checkEnvironment(whose, args.environment),
     ...checkGrants(whose, args.grants),
     ...checkLayers(whose, args.layers),
+  ];
+}
+
+/**
+ * Finds what is wrong with the settings of a function whose caller waits for the result.
+ * @param instead what to do in place of retries
+ */
+export function checkCalledFunctionArgs(
+  whose: string,
+  args: CalledFunctionArgs,
+  others: readonly string[],
+  instead: string,
+): Problem[] {
+  const { retries } = args as FunctionArgs;
+  return [
+    ...checkFunctionArgs(whose, args, others),
+    ...(retries === undefined
+      ? []
+      : [
+          {
+            code: "ERR_ARGUMENT_UNKNOWN" as const,
+            message: `${whose} was given retries, which Lambda has for events only`,
+            got: `retries = ${show(retries)}`,
+            fix: instead,
+          },
+        ]),
   ];
 }
 

@@ -28,6 +28,8 @@ export interface FunctionWiring {
   readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
   /** What the handler needs besides, judged by its text. */
   readonly refine?: (text: string) => readonly Statement[];
+  /** Whether the function is only called by who waits for its result, so that there are no events to try again. */
+  readonly called?: boolean;
   /** The queue that gets events which failed after all retries. */
   readonly deadLetterArn?: pulumi.Output<string>;
   /** Looks at what the handler captures, and at its grants, for what must be refused. */
@@ -100,23 +102,35 @@ export function createFunction(
       ...(args.concurrency === undefined ? {} : { reservedConcurrentExecutions: args.concurrency }),
       ...(args.vpc === undefined ? {} : { vpcConfig: args.vpc }),
       ...(args.layers === undefined ? {} : { layers: args.layers }),
-      ...(args.tracing === true ? { tracingConfig: { mode: "Active" } } : {}),
+      // Always sent: the provider keeps the mode that a function has where none is given.
+      tracingConfig: { mode: args.tracing === true ? "Active" : "PassThrough" },
     }),
     { parent, dependsOn: ready },
   );
+  if (wiring.called !== true) createRetries(name, args, wiring, { lambda, policy }, parent);
+  return { name: lambda.name, arn: lambda.arn };
+}
+
+/** Says how events are tried again which the function fails at. */
+function createRetries(
+  name: string,
+  { transform, retries }: FunctionArgs,
+  { deadLetterArn }: FunctionWiring,
+  { lambda, policy }: { readonly lambda: aws.lambda.Function; readonly policy: aws.iam.RolePolicy },
+  parent: pulumi.Resource,
+): void {
   new aws.lambda.FunctionEventInvokeConfig(
     `${name}-retries`,
     transformed(transform, "invokeConfig", {
       functionName: lambda.name,
-      maximumRetryAttempts: args.retries ?? 2,
+      maximumRetryAttempts: retries ?? 2,
       maximumEventAgeInSeconds: eventAge,
-      ...(wiring.deadLetterArn === undefined
+      ...(deadLetterArn === undefined
         ? {}
-        : { destinationConfig: { onFailure: { destination: wiring.deadLetterArn } } }),
+        : { destinationConfig: { onFailure: { destination: deadLetterArn } } }),
     }),
     { parent, dependsOn: [policy] },
   );
-  return { name: lambda.name, arn: lambda.arn };
 }
 
 async function packageOnce(

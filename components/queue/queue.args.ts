@@ -1,7 +1,7 @@
 import type * as cloudwatch from "@pulumi/aws/cloudwatch";
 import type * as sqs from "@pulumi/aws/sqs";
 import type * as pulumi from "@pulumi/pulumi";
-import type { FunctionArgs } from "../function/function.args";
+import type { CalledFunctionArgs } from "../function/function.args";
 import { checkKnown, checkOneOf, checkRange, isPlain, show, type Range } from "../shared/checks";
 import type { Problem } from "../shared/errors";
 import type { Transforms } from "../shared/transform";
@@ -131,7 +131,7 @@ export interface Subscribed {
 }
 
 /** Finds what is wrong with a subscription's settings. */
-export function checkBatchArgs(whose: string, queue: Subscribed, batch: BatchArgs, args: FunctionArgs): Problem[] {
+export function checkBatchArgs(whose: string, queue: Subscribed, batch: BatchArgs, args: CalledFunctionArgs): Problem[] {
   const { batchSize, batchWindow = 0, concurrency } = batch;
   const seconds = { least: 0, most: queue.fifo ? 0 : 300, unit: "seconds" };
   return [
@@ -162,7 +162,7 @@ function checkVisibility(
   whose: string,
   queue: Subscribed,
   batchWindow: unknown,
-  { timeout = 30 }: FunctionArgs,
+  { timeout = 30 }: CalledFunctionArgs,
 ): Problem[] {
   const { visibilityTimeout } = queue;
   if (visibilityTimeout === undefined || typeof timeout !== "number" || typeof batchWindow !== "number") return [];

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checkFunctionArgs, type FunctionArgs } from "../function/function.args";
+import { checkCalledFunctionArgs, type CalledFunctionArgs } from "../function/function.args";
 import { checkHandler, type Handler } from "../function/handler";
 import { checkDuplicate, type Subscription } from "../function/subscription";
 import { withCapability } from "../shared/capabilities";
@@ -117,7 +117,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     name: string,
     handler: Handler<QueueMessage<T>>,
     batch: BatchArgs = {},
-    args: FunctionArgs = {},
+    args: CalledFunctionArgs = {},
   ): Subscription {
     return this.subscribe(name, handler, true, batch, args);
   }
@@ -130,7 +130,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     name: string,
     handler: Handler<readonly QueueMessage<T>[], BatchResult | void>,
     batch: BatchArgs = {},
-    args: FunctionArgs = {},
+    args: CalledFunctionArgs = {},
   ): Subscription {
     return this.subscribe(name, handler, false, batch, args);
   }
@@ -210,7 +210,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     handler: Handler<never>,
     each: boolean,
     batch: BatchArgs,
-    args: FunctionArgs,
+    args: CalledFunctionArgs,
   ): Subscription {
     const whose = `handler "${name}"`;
     const queue = { name: this.logicalName, fifo: this.fifo, visibilityTimeout: this.visibilityTimeout };
@@ -219,7 +219,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
       ...checkDuplicate(`queue "${this.logicalName}"`, this.subscriptions, name),
       ...checkHandler(whose, handler),
       ...checkBatchArgs(whose, queue, batch, args),
-      ...checkFunctionArgs(whose, args),
+      ...checkCalledFunctionArgs(whose, args, [], "set maxReceiveCount on the queue: how often a message is received in all"),
     ]);
     if (this.subscriptions.size > 0) {
       const others = [...this.subscriptions].map((other) => `"${other}"`).join(", ");
