@@ -50,7 +50,9 @@ export function createApi(name: string, args: ApiArgs, parent: pulumi.Resource):
               allowMethods: cors.methods ?? ["*"],
               allowHeaders: cors.headers ?? ["*"],
               ...(cors.exposeHeaders === undefined ? {} : { exposeHeaders: cors.exposeHeaders }),
-              ...(cors.credentials === true ? { allowCredentials: true } : {}),
+              ...(cors.credentials === undefined || cors.credentials === false
+                ? {}
+                : { allowCredentials: cors.credentials }),
               maxAge: cors.maxAge ?? 3600,
             },
           }),

@@ -11,9 +11,9 @@ export interface JwtAuthorizer {
   /** Who signs: an address beneath which `.well-known/openid-configuration` names the keys. */
   readonly issuer: pulumi.Input<string>;
   /** Whom a token must be for: its `aud` or `client_id`. */
-  readonly audience: pulumi.Input<string> | pulumi.Input<string>[];
+  readonly audience: pulumi.Input<string> | pulumi.Input<pulumi.Input<string>[]>;
   /** A token must have one of these. @defaultValue none are asked for */
-  readonly scopes?: string[];
+  readonly scopes?: pulumi.Input<pulumi.Input<string>[]>;
   /** The header that carries the token. @defaultValue `"Authorization"` */
   readonly header?: string;
 }
@@ -65,7 +65,12 @@ const form = 'use { issuer: "https://…", audience: "…" } for tokens, or { ha
 function checkCustom(whose: string, { handler, headers, ttl, ...args }: CustomAuthorizer): Problem[] {
   return [
     ...checkHandler(whose, handler),
-    ...checkCalledFunctionArgs(whose, args, customKeys, "leave it out: a request whose authorizer fails is answered 500"),
+    ...checkCalledFunctionArgs(
+      whose,
+      args,
+      customKeys,
+      "leave it out: a request whose authorizer fails is answered 500",
+    ),
     ...checkRange(whose, "ttl", ttl, { least: 0, most: 3600, unit: "seconds" }),
     ...((ttl ?? 0) > 0 && (headers ?? []).length === 0
       ? [wrong(whose, `ttl = ${ttl}`, "name the headers by which an answer is kept, or leave ttl out")]

@@ -50,7 +50,10 @@ function createJwt(
       name,
       authorizerType: "JWT",
       identitySources: [`$request.header.${header}`],
-      jwtConfiguration: { issuer, audiences: Array.isArray(audience) ? audience : [audience] },
+      jwtConfiguration: {
+        issuer,
+        audiences: pulumi.output(audience).apply((known) => (Array.isArray(known) ? known : [known])),
+      },
     }),
     { parent },
   );

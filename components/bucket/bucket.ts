@@ -7,7 +7,7 @@ import { checkKnown, checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
 import { grantOf, type Grant } from "../shared/grants";
-import { reachingChildren } from "../shared/options";
+import { askedBy, reachingChildren } from "../shared/options";
 import { checkPlatform } from "../shared/settings";
 import { checkDuplicate, EventSubscription } from "../function/subscription";
 import { bucketMethods, writesBack, type BucketMethods } from "./bucket.methods";
@@ -74,7 +74,8 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
     this.logicalName = name;
     this.args = args;
     this.managed = existing === undefined;
-    const { id, arn } = existing === undefined ? createBucket(name, args, this) : existingBucket(existing, this);
+    const { id, arn } =
+      existing === undefined ? createBucket(name, args, this) : existingBucket(existing, askedBy(this, opts));
     this.id = id;
     this.arn = arn;
     const methods = bucketMethods(name, id, arn);

@@ -2,7 +2,16 @@ import type * as cloudwatch from "@pulumi/aws/cloudwatch";
 import type * as iam from "@pulumi/aws/iam";
 import type * as lambda from "@pulumi/aws/lambda";
 import type * as pulumi from "@pulumi/pulumi";
-import { checkKnown, checkLogRetention, checkOneOf, checkRange, isPlain, show, type Range } from "../shared/checks";
+import {
+  checkKnown,
+  checkLogRetention,
+  checkOneOf,
+  checkRange,
+  isFilledList,
+  isPlain,
+  show,
+  type Range,
+} from "../shared/checks";
 import { checkEnvironment } from "../shared/environment";
 import type { Problem } from "../shared/errors";
 import type { Grant } from "../shared/grants";
@@ -30,12 +39,12 @@ export interface FunctionArgs {
    */
   readonly timeout?: pulumi.Input<number>;
   /** Environment variables. The place for secrets: a captured one would be readable in the code, and is refused. */
-  readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly environment?: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
   /**
    * The processor: `arm64` (Graviton) or `x64`.
    * @defaultValue `"arm64"`, or the stack's `tandem:architecture`
    */
-  readonly architecture?: "arm64" | "x64";
+  readonly architecture?: pulumi.Input<"arm64" | "x64">;
   /**
    * At most this many invocations at a time; they are also reserved for this function. 0 stops it.
    * @defaultValue no limit but the account's
@@ -56,21 +65,21 @@ export interface FunctionArgs {
    * Days that logs are kept; 0 keeps them for ever.
    * @defaultValue `14`, or the stack's `tandem:logRetention`
    */
-  readonly logRetention?: number;
+  readonly logRetention?: pulumi.Input<number>;
   /** Permissions besides those that follow from what the handler captures. */
   readonly grants?: readonly Grant[];
   /** Runs the function inside a VPC, where it reaches private addresses and, without a NAT gateway, nothing else. */
-  readonly vpc?: {
+  readonly vpc?: pulumi.Input<{
     readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
     readonly securityGroupIds: pulumi.Input<pulumi.Input<string>[]>;
-  };
+  }>;
   /** ARNs of Lambda layers, at most five. */
-  readonly layers?: pulumi.Input<string>[];
+  readonly layers?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * Traces invocations with AWS X-Ray.
    * @defaultValue `false`
    */
-  readonly tracing?: boolean;
+  readonly tracing?: pulumi.Input<boolean>;
   /** Changes a child's arguments before it is made. */
   readonly transform?: Transforms<FunctionChildren>;
 }
@@ -120,6 +129,7 @@ export function checkFunctionArgs(whose: string, args: FunctionArgs, others: rea
     ...checkEnvironment(whose, args.environment),
     ...checkGrants(whose, args.grants),
     ...checkLayers(whose, args.layers),
+    ...checkVpc(whose, args.vpc),
   ];
 }
 
@@ -173,6 +183,21 @@ function checkLayers(whose: string, layers: unknown): Problem[] {
       message: `${whose} was given layers that Lambda does not take`,
       got: `layers = ${show(layers)}`,
       fix: "use a list of at most 5 layer ARNs",
+    },
+  ];
+}
+
+/** Lambda takes a VPC without subnets for none at all, and would run the function outside of it. */
+function checkVpc(whose: string, vpc: unknown): Problem[] {
+  if (!isPlain(vpc)) return [];
+  const { subnetIds, securityGroupIds } = (vpc ?? {}) as { subnetIds?: unknown; securityGroupIds?: unknown };
+  if ([subnetIds, securityGroupIds].every(isFilledList)) return [];
+  return [
+    {
+      code: "ERR_ARGUMENT_TYPE",
+      message: `${whose} was given a VPC without subnets or without security groups`,
+      got: `vpc = ${show(vpc)}`,
+      fix: "name at least one of each, like { subnetIds: [subnet.id], securityGroupIds: [group.id] }",
     },
   ];
 }

@@ -94,16 +94,19 @@ export function createFunction(
       sourceCodeHash: pulumi.output(packaged.then((known) => known.hash)),
       memorySize: args.memory ?? 512,
       timeout: args.timeout ?? 30,
-      architectures: [(args.architecture ?? stack.architecture ?? "arm64") === "x64" ? "x86_64" : "arm64"],
+      architectures: [
+        pulumi
+          .output(args.architecture ?? stack.architecture ?? "arm64")
+          .apply((known) => (known === "x64" ? "x86_64" : "arm64")),
+      ],
       ephemeralStorage: { size: pulumi.output(args.ephemeralStorage ?? 0.5).apply((gib) => Math.round(gib * 1024)) },
-      // A promise, no output: in a preview, only those variables are unknown that are.
-      environment: { variables: packaged.then((known) => environmentOf(args, known, wiring)) },
+      environment: { variables: environmentOf(args, packaged, wiring) },
       loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
       ...(args.concurrency === undefined ? {} : { reservedConcurrentExecutions: args.concurrency }),
       ...(args.vpc === undefined ? {} : { vpcConfig: args.vpc }),
       ...(args.layers === undefined ? {} : { layers: args.layers }),
       // Always sent: the provider keeps the mode that a function has where none is given.
-      tracingConfig: { mode: args.tracing === true ? "Active" : "PassThrough" },
+      tracingConfig: { mode: pulumi.output(args.tracing).apply((on) => (on === true ? "Active" : "PassThrough")) },
     }),
     { parent, dependsOn: ready },
   );
@@ -125,9 +128,7 @@ function createRetries(
       functionName: lambda.name,
       maximumRetryAttempts: retries ?? 2,
       maximumEventAgeInSeconds: eventAge,
-      ...(deadLetterArn === undefined
-        ? {}
-        : { destinationConfig: { onFailure: { destination: deadLetterArn } } }),
+      ...(deadLetterArn === undefined ? {} : { destinationConfig: { onFailure: { destination: deadLetterArn } } }),
     }),
     { parent, dependsOn: [policy] },
   );
@@ -151,9 +152,7 @@ async function packageOnce(
     wrapper: wiring.wrapper,
     generated: wiring.generated,
     nodeVersion,
-    environment: Object.fromEntries(
-      Object.entries(args.environment ?? {}).filter((entry): entry is [string, string] => isPlain(entry[1])),
-    ),
+    environment: plainEnvironment(args),
   });
   const listening = { component: name, environment: wiring.environment ?? {} };
   throwProblems(checkNames(`handler "${name}"`, [listening, ...packaged.capabilities]), resource);
@@ -176,7 +175,7 @@ function neededBy({ capabilities }: HandlerPackage): pulumi.Resource[] {
 }
 
 /** What Lambda itself does on the function's behalf. Network interfaces and traces know no narrower resource. */
-function serviceStatements(args: FunctionArgs, wiring: FunctionWiring): Statement[] {
+function serviceStatements(args: FunctionArgs, wiring: FunctionWiring): pulumi.Input<Statement | undefined>[] {
   return [
     ...(wiring.statements ?? []),
     ...(wiring.deadLetterArn === undefined
@@ -198,27 +197,41 @@ function serviceStatements(args: FunctionArgs, wiring: FunctionWiring): Statemen
             resources: ["*"],
           },
         ]),
-    ...(args.tracing === true
-      ? [{ actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] }]
-      : []),
+    pulumi
+      .output(args.tracing)
+      .apply((on) =>
+        on === true ? { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] } : undefined,
+      ),
   ];
 }
 
 function environmentOf(
-  args: FunctionArgs,
-  known: HandlerPackage,
+  { environment = {} }: FunctionArgs,
+  packaged: Promise<HandlerPackage>,
   wiring: FunctionWiring,
-): Record<string, pulumi.Input<string>> {
-  const own: Record<string, pulumi.Input<string>> = Object.assign(
-    {},
-    ...known.capabilities.map((capability) => capability.environment),
-  );
-  const options = args.environment?.NODE_OPTIONS;
-  return {
-    ...args.environment,
-    ...own,
-    ...wiring.environment,
-    // A stack trace then names the lines of the user's source.
-    NODE_OPTIONS: options === undefined ? "--enable-source-maps" : pulumi.interpolate`--enable-source-maps ${options}`,
-  };
+): pulumi.Input<Environment> {
+  const merged = (given: Environment): Promise<Environment> =>
+    packaged.then(({ capabilities }) => ({
+      ...given,
+      ...(Object.assign({}, ...capabilities.map((capability) => capability.environment)) as Environment),
+      ...wiring.environment,
+      // A stack trace then names the lines of the user's source.
+      NODE_OPTIONS: nodeOptions(given["NODE_OPTIONS"]),
+    }));
+  // A promise, no output: in a preview, only those variables are unknown that are.
+  return isPlain<unknown>(environment)
+    ? merged(environment as Environment)
+    : pulumi.output<Environment>(environment).apply(merged);
+}
+
+type Environment = Record<string, pulumi.Input<string>>;
+
+/** The variables that are known while the program runs. */
+function plainEnvironment({ environment }: FunctionArgs): Record<string, string> {
+  const given = isPlain(environment) ? (environment as Environment) : {};
+  return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => isPlain(entry[1])));
+}
+
+function nodeOptions(given: pulumi.Input<string> | undefined): pulumi.Input<string> {
+  return given === undefined ? "--enable-source-maps" : pulumi.interpolate`--enable-source-maps ${given}`;
 }

@@ -6,15 +6,15 @@ import { retentionRange } from "./queue-facts";
 /** When a queue's dead letters call for somebody. */
 export interface DeadLetterAlarm {
   /** ARNs of what is told, e.g. of an SNS topic. @defaultValue none: the alarm shows in CloudWatch only */
-  readonly actions?: pulumi.Input<string>[];
+  readonly actions?: pulumi.Input<pulumi.Input<string>[]>;
   /** Dead letters from which on it rings. @defaultValue `1` */
-  readonly threshold?: number;
+  readonly threshold?: pulumi.Input<number>;
 }
 
 /** A queue's own dead letters. */
 export interface DeadLetterArgs {
   /** Seconds that a dead letter is kept, from 60 to 1209600 (14 days). @defaultValue `1209600` */
-  readonly retention?: number;
+  readonly retention?: pulumi.Input<number>;
   /** Rings when there are dead letters; `false` makes no alarm. @defaultValue `true` */
   readonly alarm?: boolean | DeadLetterAlarm;
 }

@@ -7,7 +7,7 @@ import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems, type Problem } from "../shared/errors";
 import { grantOf, type Grant } from "../shared/grants";
-import { reachingChildren } from "../shared/options";
+import { askedBy, reachingChildren } from "../shared/options";
 import { checkPlatform } from "../shared/settings";
 import { checkDeadLetterArgs, checkSharedDeadLetters } from "./dead-letters.args";
 import { createAlarm, createDeadLetterQueue, createRedriveAllowPolicy } from "./dead-letters.aws";
@@ -62,7 +62,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
   private readonly logicalName: string;
   private readonly fifo: boolean;
   /** Seconds; undefined where it is not known. */
-  private readonly visibilityTimeout: number | undefined;
+  private readonly visibilityTimeout: pulumi.Input<number> | undefined;
   /** Undefined for a queue without dead letters of its own. */
   private readonly maxReceiveCount: number | undefined;
   /** The ARNs of the queues whose dead letters these are; more may come until handlers are packaged. */
@@ -81,7 +81,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     this.maxReceiveCount = role === undefined ? (args.maxReceiveCount ?? defaultMaxReceiveCount) : undefined;
     // Its arguments need those of its dead letters.
     const deadLetters = role === undefined ? this.deadLettersOf(name, args) : undefined;
-    const created = this.create(name, args, role, deadLetters);
+    const created = this.create(name, args, role, deadLetters, askedBy(this, opts));
     this.url = created.url;
     this.arn = created.arn;
     this.id = created.url;
@@ -159,8 +159,14 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     return new Queue(`${name}-dead-letter`, { [roleKey]: role } as QueueArgs, { parent: this });
   }
 
-  private create(name: string, args: QueueArgs, role: Role | undefined, deadLetters: Queue | undefined): CreatedQueue {
-    if (role?.kind === "existing") return existingQueue(role.url, this);
+  private create(
+    name: string,
+    args: QueueArgs,
+    role: Role | undefined,
+    deadLetters: Queue | undefined,
+    asked: pulumi.InvokeOutputOptions,
+  ): CreatedQueue {
+    if (role?.kind === "existing") return existingQueue(role.url, asked);
     if (role !== undefined) return createDeadLetterQueue(name, role.source, this);
     return createQueue(name, args, (deadLetters as Queue).arn, this);
   }
@@ -219,7 +225,12 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
       ...checkDuplicate(`queue "${this.logicalName}"`, this.subscriptions, name),
       ...checkHandler(whose, handler),
       ...checkBatchArgs(whose, queue, batch, args),
-      ...checkCalledFunctionArgs(whose, args, [], "set maxReceiveCount on the queue: how often a message is received in all"),
+      ...checkCalledFunctionArgs(
+        whose,
+        args,
+        [],
+        "set maxReceiveCount on the queue: how often a message is received in all",
+      ),
     ]);
     if (this.subscriptions.size > 0) {
       const others = [...this.subscriptions].map((other) => `"${other}"`).join(", ");

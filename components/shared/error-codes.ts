@@ -17,6 +17,7 @@ export const errorCodes = {
   ERR_BUCKET_LOOP: "a handler that writes where it listens",
   ERR_TASK_SOURCE: "a Task needs exactly one of build and image",
   ERR_TASK_BUILD: "a build folder or Dockerfile that is not there",
+  ERR_TASK_NETWORK: "a network in which a task could not be placed",
   ERR_QUEUE_FIFO: "what only FIFO queues do was asked of another",
   ERR_QUEUE_DEAD_LETTERS: "a dead-letter queue that cannot be one",
   ERR_QUEUE_URL: "an address that is no queue's",

@@ -6,12 +6,12 @@ const version = "2012-10-17";
 
 /**
  * An IAM policy document with exactly `statements`: one statement for each set of resources, in a fixed order, so that
- * the order of captures does not show as a change.
+ * the order of captures does not show as a change. A statement that turns out to be undefined is left out.
  */
-export function policyDocument(statements: readonly Statement[]): pulumi.Output<string> {
+export function policyDocument(statements: readonly pulumi.Input<Statement | undefined>[]): pulumi.Output<string> {
   return pulumi.output(statements).apply((known) => {
     const merged = new Map<string, { actions: Set<string>; resources: string[]; conditions: object | undefined }>();
-    for (const { actions, resources, conditions } of known) {
+    for (const { actions, resources, conditions } of known.filter((statement) => statement !== undefined)) {
       const sorted = [...new Set(resources)].sort();
       if (sorted.length === 0) continue;
       const key = JSON.stringify([sorted, conditions ?? null]);

@@ -25,8 +25,8 @@ export function createExecutionRole(
     transformed(args.transform, "executionRole", { assumeRolePolicy: assumedBy("ecs-tasks.amazonaws.com") }),
     { parent },
   );
-  const secrets = Object.values(args.secrets ?? {}).map((arn) => pulumi.output(arn));
-  const policy = pulumi.all([own.repositoryArn, pulumi.all(secrets)]).apply(([repositoryArn, arns]) =>
+  const secrets = pulumi.output(args.secrets ?? {}).apply((known) => Object.values(known));
+  const policy = pulumi.all([own.repositoryArn, secrets]).apply(([repositoryArn, arns]) =>
     policyDocument([
       ...(repositoryArn === undefined
         ? []
@@ -95,7 +95,7 @@ export function passRole(roles: pulumi.Input<string>[], service: string): Statem
 /** What lets a run make a one-time schedule that stops it. */
 export function createTimeout(
   name: string,
-  seconds: number,
+  seconds: pulumi.Input<number>,
   clusterArn: pulumi.Output<string>,
   parent: pulumi.Resource,
 ) {

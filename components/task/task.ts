@@ -6,7 +6,7 @@ import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
 import { grantOf, type Grant, type Verbs } from "../shared/grants";
-import { reachingChildren } from "../shared/options";
+import { askedBy, reachingChildren } from "../shared/options";
 import { checkDuplicate, EventSubscription } from "../function/subscription";
 import { checkTaskArgs, taskName, type TaskArgs } from "./task.args";
 import { createTask } from "./task.aws";
@@ -48,7 +48,7 @@ export class Task extends pulumi.ComponentResource {
     throwProblems([...checkName("task", name, taskName), ...checkTaskArgs(`task "${name}"`, args ?? {})]);
     super("tandem:index:Task", name, {}, reachingChildren(opts));
     this.logicalName = name;
-    const created = createTask(name, args, this);
+    const created = createTask(name, args, this, askedBy(this, opts));
     this.taskDefinitionArn = created.definition.arn;
     this.clusterArn = created.clusterArn;
     this.verbs = created.statements;
