@@ -89,7 +89,7 @@ describe("a route", () => {
     expect(app.component("Route", "web-get-scenes-id").outputs.routeKey).to.equal("GET /scenes/{id}");
   });
 
-  it("shares the function with routes that have the same handler and settings, and no others", async () => {
+  it("shares the function with routes that have the same handler and settings, all of which may call it", async () => {
     const app = await record(() => {
       const api = new Api("web");
       const first = api.get("/a", hello);
@@ -104,7 +104,8 @@ describe("a route", () => {
     const arns = all(app, "aws:lambda/permission:Permission").map(
       ({ inputs }) => String(inputs.sourceArn).split("/*/")[1],
     );
-    expect(arns).to.have.members(["GET/a", "*/b/*", "POST/a", "PUT/a", "PUT/b"]);
+    // One for all routes of the API where several share a function: its policy has room for some fifty.
+    expect(arns).to.have.members(["*", "POST/a", "*"]);
   });
 
   it("has every method, a path for what matches no other, and its own name", async () => {
