@@ -13,7 +13,15 @@ import { checkApiArgs, type ApiArgs } from "./api.args";
 import { createApi, type CreatedApi } from "./api.aws";
 import { createAuthorizers, type RouteAuth } from "./authorizer.aws";
 import { checkProxy, proxyRoutes } from "./proxy";
-import { createIntegration, createProxyRoute, Route, toAddress, toFunction, type RouteTarget } from "./route.aws";
+import {
+  createIntegration,
+  createProxyRoute,
+  integrationType,
+  Route,
+  toAddress,
+  toFunction,
+  type RouteTarget,
+} from "./route.aws";
 import { earlierAlias, RouteNames, type TakenName } from "./route-names";
 import { checkRouteArgs, type RouteArgs } from "./route.args";
 import { checkPath, defaultPath, methods, routeKeyOf, type Method } from "./route-path";
@@ -202,7 +210,7 @@ export class Api extends pulumi.ComponentResource {
       name,
       handler as Handler<unknown>,
       functionArgs,
-      { parent: this, aliases: connected.aliasesOf("") },
+      { parent: this, aliases: connected.functionAliases },
       {
         called: true,
         wrapper: "api/api-event#handleRequests",
@@ -210,7 +218,7 @@ export class Api extends pulumi.ComponentResource {
         generated: compileSchemas(schemas),
       },
     );
-    const opts = { parent: this, aliases: connected.aliasesOf("-integration") };
+    const opts = { parent: this, aliases: connected.aliasesOf("-integration", integrationType, this) };
     return { function: fn, integration: createIntegration(name, this.args, this.created, toFunction(fn), opts) };
   }
 

@@ -41,6 +41,10 @@ export function toAddress(uri: pulumi.Input<string>): IntegrationTarget {
   };
 }
 
+/** The type of what connects an API to a target. */
+export const integrationType = "aws:apigatewayv2/integration:Integration";
+const permissionType = "aws:lambda/permission:Permission";
+
 /** Makes what connects an API to a target; the routes that lead there share it. */
 export function createIntegration(
   name: string,
@@ -133,7 +137,7 @@ function createPermission(taken: TakenName, connected: Connected, { api }: Route
       principal: "apigateway.amazonaws.com",
       sourceArn: pulumi.interpolate`${api.executionArn}/*/${resource}`,
     },
-    { parent, aliases: connected.aliasesOf("-permission") },
+    { parent, aliases: connected.aliasesOf("-permission", permissionType, parent) },
   );
 }
 

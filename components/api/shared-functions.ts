@@ -1,41 +1,60 @@
 import type * as apigatewayv2 from "@pulumi/aws/apigatewayv2";
-import type { Alias } from "@pulumi/pulumi";
+import { createUrn, type Alias, type Output, type Resource } from "@pulumi/pulumi";
 import type { Function } from "../function/function";
 import { earlierAlias, type TakenName } from "./route-names";
 
-/** A function with what connects an API to it, and the routes that share it. */
+/** A resource of an API's own has so many aliases after other routes: one that needs more is made anew. */
+const places = 16;
+
+/**
+ * A function with what connects an API to it, and the routes that share it. It is called after the first of them in the program;
+ * where routes change places, another one is the first. So its resources have the names of the others as aliases, which are known
+ * when Pulumi asks for them: once the program has run to its end, or to where it waits for something.
+ */
 export class Connected {
   /** In the order of the program. */
   public readonly routeKeys: string[] = [];
   public readonly function: Function;
   public readonly integration: apigatewayv2.Integration;
-  private readonly lists: { readonly suffix: string; readonly aliases: Alias[] }[] = [];
+  private readonly others: TakenName[] = [];
+  private readonly ofFunction: Alias[];
 
   /** @param taken the name of its first route, after which its resources are called */
   public constructor(
     private readonly taken: TakenName,
     create: (connected: Connected) => { readonly function: Function; readonly integration: apigatewayv2.Integration },
   ) {
+    this.ofFunction = [earlierAlias(taken)];
     const made = create(this);
     this.function = made.function;
     this.integration = made.integration;
   }
 
-  /**
-   * The aliases of a resource that is called after the first route: where routes change places in the program, another one is the
-   * first. The list grows with the routes that follow, until Pulumi reads it: once the program has run.
-   */
-  public aliasesOf(suffix: string): Alias[] {
-    const aliases: Alias[] = [earlierAlias(this.taken, suffix)];
-    this.lists.push({ suffix, aliases });
-    return aliases;
+  /** Those of the function: a list that grows with the routes that follow. */
+  public get functionAliases(): Alias[] {
+    return this.ofFunction;
+  }
+
+  /** Those of a resource of AWS, whose class copies the list at once; by URN, of which Pulumi drops those that are there twice. */
+  public aliasesOf(suffix: string, type: string, parent: Resource): Output<string>[] {
+    const names = Promise.resolve().then(() => {
+      const { taken, others } = this;
+      const all = [taken.earlier, ...others.flatMap(({ name, earlier }) => [name, earlier])];
+      return all.filter((name) => name !== undefined);
+    });
+    return Array.from({ length: places }, (_, index) =>
+      createUrn(
+        names.then((known) => (known[index] ?? this.taken.name) + suffix),
+        type,
+        parent,
+      ),
+    );
   }
 
   /** Lets another route share the function. */
   public share(taken: TakenName): void {
-    for (const { suffix, aliases } of this.lists) {
-      aliases.push({ name: taken.name + suffix }, earlierAlias(taken, suffix));
-    }
+    this.others.push(taken);
+    this.ofFunction.push({ name: taken.name }, earlierAlias(taken));
   }
 }
 

@@ -92,7 +92,8 @@ export class Cloud {
   public async create(asked: Asked): Promise<CloudResource> {
     await this.called("create", asked);
     const resource = await this.resolve(asked, `${asked.urn}::${randomUUID()}`);
-    if (this.find(resource.type, resource.id, resource.inputs) !== undefined)
+    const overwrites = resource.inputs["allowOverwrite"] === true;
+    if (!overwrites && this.find(resource.type, resource.id, resource.inputs) !== undefined)
       throw new Error(`${resource.type} ${resource.id} is there already: EntityAlreadyExists`);
     checkCreation(resource, this);
     await twinOf(resource.type)?.create?.(resource, this.services);
