@@ -13,6 +13,7 @@ import {
   show,
 } from "../shared/checks";
 import type { Problem } from "../shared/errors";
+import { checkTags } from "../shared/limits";
 import type { Transforms } from "../shared/transform";
 import { checkAuthorizers, type ApiAuthorizer } from "./authorizer.args";
 
@@ -102,6 +103,7 @@ export function checkApiArgs(whose: string, args: ApiArgs): Problem[] {
     ...checkThrottle(whose, args.throttle),
     ...checkAccessLog(whose, args.accessLog),
     ...checkAuthorizers(whose, args.authorizers),
+    ...checkTags(whose, args.tags),
   ];
 }
 

@@ -6,6 +6,7 @@ import { checkHandler, isTask, type Handler } from "../function/handler";
 import type { Subscription } from "../function/subscription";
 import { checkName, checkOneOf, functionName } from "../shared/checks";
 import { throwProblems, type Problem } from "../shared/errors";
+import { checkCount } from "../shared/limits";
 import { grantOf, type Grant } from "../shared/grants";
 import { reachingChildren } from "../shared/options";
 import { checkPlatform } from "../shared/settings";
@@ -29,6 +30,9 @@ import { compileSchemas } from "./schema";
 import { checkStatic, createStaticFiles, staticRoutes, staticSuffix, type StaticArgs } from "./static-files";
 import { Connected, SharedFunctions } from "./shared-functions";
 import type { ApiRequest } from "./request.runtime";
+
+/** So many routes and integrations fit into an API (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). */
+const mostRoutes = 300;
 
 /** What can be granted on an {@link Api}. */
 export type ApiVerb = "invoke";
@@ -231,6 +235,9 @@ export class Api extends pulumi.ComponentResource {
   private checkNew(whose: string, added: readonly (readonly [Method, string])[]): Problem[] {
     const problems = added.slice(0, 1).flatMap(([, path]) => checkPath(whose, path));
     if (problems.length > 0) return problems;
+    const routes = [...this.routes.all, ...added];
+    const tooMany = checkCount(whose, "routes of one API", routes, mostRoutes, "put some of them into another Api");
+    if (tooMany.length > 0) return tooMany;
     return added.flatMap(([method, path]): Problem[] => {
       const routeKey = routeKeyOf(method, path);
       if (path === defaultPath && method !== "ANY") {

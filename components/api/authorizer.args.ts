@@ -3,6 +3,7 @@ import { checkCalledFunctionArgs, type CalledFunctionArgs } from "../function/fu
 import { checkHandler, type Handler } from "../function/handler";
 import { checkKnown, checkRange, isPlain, show } from "../shared/checks";
 import type { Problem } from "../shared/errors";
+import { checkCount } from "../shared/limits";
 import type { AuthorizerResult } from "./authorizer-event.runtime";
 import type { ApiRequest } from "./request.runtime";
 
@@ -47,6 +48,8 @@ export function checkAuthorizers(whose: string, authorizers: unknown): Problem[]
   if (typeof authorizers !== "object" || authorizers === null || Array.isArray(authorizers)) {
     return [wrong(whose, `authorizers = ${show(authorizers)}`, "name each, like { users: { issuer, audience } }")];
   }
+  const tooMany = checkCount(whose, "authorizers", Object.keys(authorizers), 10, "let one handler decide for several");
+  if (tooMany.length > 0) return tooMany;
   return Object.entries(authorizers).flatMap(([name, authorizer]: [string, unknown]) => {
     const got = `authorizers.${name} = ${show(authorizer)}`;
     if (builtInAuth.includes(name) || !/^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(name)) {
@@ -87,6 +90,10 @@ function checkJwt(whose: string, name: string, authorizer: Partial<JwtAuthorizer
     "scopes",
     "header",
   ]);
+  problems.push(
+    ...checkCount(`${whose}'s authorizer "${name}"`, "audiences", audience, 50, "use several authorizers"),
+    ...checkCount(`${whose}'s authorizer "${name}"`, "scopes", authorizer.scopes, 10, "use several authorizers"),
+  );
   if (issuer === undefined || (isPlain(issuer) && !(typeof issuer === "string" && /^https?:\/\/[^/]/.test(issuer)))) {
     problems.push(wrong(whose, `authorizers.${name}.issuer = ${show(issuer)}`, "use the issuer's address, https://…"));
   }

@@ -84,6 +84,10 @@ export class RouteNames {
     return this.taken.has(comparable(routeKey));
   }
 
+  public get all(): readonly TakenName[] {
+    return [...this.taken.values()];
+  }
+
   /** @param suffix see {@link routeName} */
   public take(routeKey: string, suffix = ""): TakenName {
     const name = routeName(this.api, routeKey, suffix);

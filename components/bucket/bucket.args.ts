@@ -11,8 +11,10 @@ import {
   type NameRule,
 } from "../shared/checks";
 import type { Problem } from "../shared/errors";
+import { checkCount, checkTags } from "../shared/limits";
 import type { Transforms } from "../shared/transform";
 import type { KeyFilter } from "./bucket-event.runtime";
+import { eventPattern } from "./event-pattern";
 
 /** The resources of a bucket, by the names under which `transform` reaches them. */
 export interface BucketChildren {
@@ -84,6 +86,8 @@ export function checkBucketArgs(whose: string, args: BucketArgs): Problem[] {
     ...checkOneOf(whose, "versioned", args.versioned, [true, false]),
     ...checkOneOf(whose, "forceDestroy", args.forceDestroy, [true, false]),
     ...checkRange(whose, "expiration", args.expiration, { least: 1, most: 2147483647, unit: "days" }),
+    ...checkTags(whose, args.tags),
+    ...checkCount(whose, "cors rules", args.cors, 100, "put origins with the same settings into one rule"),
     ...corsRules(args).flatMap((rule) => checkCors(whose, rule)),
   ];
 }
@@ -143,7 +147,24 @@ export function checkKeyFilter(whose: string, filter: KeyFilter): Problem[] {
   if (isPlain(filter) && length > longestKey) {
     problems.push(refuse(`${length} bytes in all`, `use at most ${longestKey} bytes: no key is longer`));
   }
-  return problems;
+  return problems.length > 0 ? problems : checkPatternSize(whose, filter);
 }
 
 const example = { keyPrefix: '"videos/"', keySuffix: '".mp4"' };
+
+/** The most that EventBridge takes of a rule's pattern, in characters (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html). */
+const patternLimit = 2048;
+
+/** In a pattern, what JSON and wildcards have a meaning for is written with backslashes. */
+function checkPatternSize(whose: string, filter: KeyFilter): Problem[] {
+  const { length } = eventPattern("b".repeat(63), "delete", filter);
+  if (length <= patternLimit) return [];
+  return [
+    {
+      code: "ERR_LIMIT",
+      message: `${whose} was given a filter that is longer than EventBridge takes`,
+      got: `a pattern of ${length} characters, at most ${patternLimit} are taken`,
+      fix: "use a shorter keyPrefix or keySuffix",
+    },
+  ];
+}

@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../shared/grants";
 import { transformed } from "../shared/transform";
 import { corsRules, type BucketArgs } from "./bucket.args";
-import type { KeyFilter } from "./bucket-event.runtime";
 
 /** Makes a private, encrypted bucket that only answers over TLS. */
 export function createBucket(
@@ -141,25 +140,6 @@ export function createNotification(
     transformed(args.transform, "notification", { bucket: id, eventbridge: true }),
     { parent },
   );
-}
-
-/** The EventBridge pattern for a bucket's events with certain keys. */
-export function eventPattern(id: string, type: "put" | "delete", filter: KeyFilter): string {
-  const { keyPrefix: prefix, keySuffix: suffix } = filter;
-  const literal = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("*", "\\*");
-  const key =
-    prefix !== undefined && suffix !== undefined
-      ? [{ wildcard: `${literal(prefix)}*${literal(suffix)}` }]
-      : prefix !== undefined
-        ? [{ prefix }]
-        : suffix !== undefined
-          ? [{ suffix }]
-          : undefined;
-  return JSON.stringify({
-    source: ["aws.s3"],
-    "detail-type": [type === "put" ? "Object Created" : "Object Deleted"],
-    detail: { bucket: { name: [id] }, ...(key === undefined ? {} : { object: { key } }) },
-  });
 }
 
 /** What each runtime method needs. Without ListBucket, S3 answers 403 instead of 404 for a key that is not there. */

@@ -14,6 +14,7 @@ import {
 } from "../shared/checks";
 import { checkEnvironment } from "../shared/environment";
 import type { Problem } from "../shared/errors";
+import { checkCount, checkEnvironmentSize } from "../shared/limits";
 import type { Grant } from "../shared/grants";
 import type { Transforms } from "../shared/transform";
 
@@ -127,6 +128,7 @@ export function checkFunctionArgs(whose: string, args: FunctionArgs, others: rea
     ...checkOneOf(whose, "architecture", args.architecture, ["arm64", "x64"]),
     ...checkLogRetention(whose, args.logRetention),
     ...checkEnvironment(whose, args.environment),
+    ...checkEnvironmentSize(whose, args.environment),
     ...checkGrants(whose, args.grants),
     ...checkLayers(whose, args.layers),
     ...checkVpc(whose, args.vpc),
@@ -191,7 +193,13 @@ function checkLayers(whose: string, layers: unknown): Problem[] {
 function checkVpc(whose: string, vpc: unknown): Problem[] {
   if (!isPlain(vpc)) return [];
   const { subnetIds, securityGroupIds } = (vpc ?? {}) as { subnetIds?: unknown; securityGroupIds?: unknown };
-  if ([subnetIds, securityGroupIds].every(isFilledList)) return [];
+  if ([subnetIds, securityGroupIds].every(isFilledList)) {
+    // https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html
+    return [
+      ...checkCount(whose, "subnets", subnetIds, 16, "name one for each availability zone"),
+      ...checkCount(whose, "security groups", securityGroupIds, 5, "put the rules of several into one"),
+    ];
+  }
   return [
     {
       code: "ERR_ARGUMENT_TYPE",

@@ -4,7 +4,8 @@ import { checkNames, type Capability } from "../shared/capabilities";
 import type { Statement } from "../shared/grants";
 import { isPlain } from "../shared/checks";
 import { throwProblems, type Problem } from "../shared/errors";
-import { assumedBy, policyDocument } from "../shared/policy";
+import { checkEnvironmentSize } from "../shared/limits";
+import { assumedBy, roleDocument } from "../shared/policy";
 import { settings } from "../shared/settings";
 import { transformed } from "../shared/transform";
 import type { HandlerPackage } from "./closure/package";
@@ -67,7 +68,7 @@ export function createFunction(
       role: role.id,
       policy: pulumi.output(
         packaged.then((known) =>
-          policyDocument([
+          roleDocument(`handler "${name}"`, parent, [
             {
               actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
               resources: [pulumi.interpolate`${logGroup.arn}:*`],
@@ -100,7 +101,7 @@ export function createFunction(
           .apply((known) => (known === "x64" ? "x86_64" : "arm64")),
       ],
       ephemeralStorage: { size: pulumi.output(args.ephemeralStorage ?? 0.5).apply((gib) => Math.round(gib * 1024)) },
-      environment: { variables: environmentOf(args, packaged, wiring) },
+      environment: { variables: environmentOf(args, packaged, wiring, `handler "${name}"`, parent) },
       loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
       ...(args.concurrency === undefined ? {} : { reservedConcurrentExecutions: args.concurrency }),
       ...(args.vpc === undefined ? {} : { vpcConfig: args.vpc }),
@@ -209,15 +210,21 @@ function environmentOf(
   { environment = {} }: FunctionArgs,
   packaged: Promise<HandlerPackage>,
   wiring: FunctionWiring,
+  whose: string,
+  resource: pulumi.Resource,
 ): pulumi.Input<Environment> {
-  const merged = (given: Environment): Promise<Environment> =>
-    packaged.then(({ capabilities }) => ({
+  const merged = async (given: Environment): Promise<Environment> => {
+    const { capabilities } = await packaged;
+    const all = {
       ...given,
       ...(Object.assign({}, ...capabilities.map((capability) => capability.environment)) as Environment),
       ...wiring.environment,
       // A stack trace then names the lines of the user's source.
       NODE_OPTIONS: nodeOptions(given["NODE_OPTIONS"]),
-    }));
+    };
+    throwProblems(checkEnvironmentSize(whose, all), resource);
+    return all;
+  };
   // A promise, no output: in a preview, only those variables are unknown that are.
   return isPlain<unknown>(environment)
     ? merged(environment as Environment)

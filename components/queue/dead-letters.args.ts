@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { checkKnown, checkOneOf, checkRange, isPlain, show } from "../shared/checks";
 import type { Problem } from "../shared/errors";
+import { checkCount } from "../shared/limits";
 import { retentionRange } from "./queue-facts";
 
 /** When a queue's dead letters call for somebody. */
@@ -39,6 +40,7 @@ export function checkDeadLetterArgs(whose: string, args: unknown): Problem[] {
     ...(typeof alarm === "object" && alarm !== null
       ? [
           ...checkKnown(`${whose}'s alarm`, alarm, ["actions", "threshold"]),
+          ...checkCount(whose, "alarm actions", alarm.actions, 5, "tell one SNS topic, which tells the others"),
           ...checkRange(whose, "alarm.threshold", alarm.threshold, { least: 1, most: 120_000, unit: "dead letters" }),
         ]
       : checkOneOf(whose, "deadLetters.alarm", alarm, [true, false])),

@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { CalledFunctionArgs } from "../function/function.args";
 import { checkKnown, checkOneOf, checkRange, isPlain, show, type Range } from "../shared/checks";
 import type { Problem } from "../shared/errors";
+import { checkTags } from "../shared/limits";
 import type { Transforms } from "../shared/transform";
 import type { DeadLetterArgs } from "./dead-letters.args";
 import { retentionRange, type CreatedQueue } from "./queue-facts";
@@ -107,6 +108,7 @@ export function checkQueueArgs(whose: string, args: QueueArgs): Problem[] {
   return [
     ...checkKnown(whose, args, known),
     ...checkOneOf(whose, "fifo", args.fifo, [true, false]),
+    ...checkTags(whose, args.tags),
     ...checkOneOf(whose, "deduplicate", args.deduplicate, ["content", "id"]),
     ...ranges.flatMap(([argument, range]) => checkRange(whose, argument, args[argument], range)),
     ...(args.deduplicate !== undefined && args.fifo !== true

@@ -7,6 +7,7 @@ export const errorCodes = {
   ERR_ARGUMENT_UNKNOWN: "an argument that does not exist, often a misspelling",
   ERR_ARGUMENT_TYPE: "an argument of the wrong type",
   ERR_ARGUMENT_RANGE: "a number outside what the service takes",
+  ERR_LIMIT: "more of something than AWS takes",
   ERR_ENVIRONMENT_NAME: "an environment variable that cannot be set",
   ERR_GRANT_ACTION: "a grant that is not a list of plain IAM actions on resources",
   ERR_GRANT_VERB: "a component was asked for a permission that it does not have",

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { throwProblems } from "./errors";
 import type { Statement } from "./grants";
+import { checkPolicySize } from "./limits";
 
 /** The version of the policy language (not of the policy). */
 const version = "2012-10-17";
@@ -27,6 +29,18 @@ export function policyDocument(statements: readonly pulumi.Input<Statement | und
     }));
     ordered.sort((a, b) => compare(JSON.stringify([a.Action, a.Resource]), JSON.stringify([b.Action, b.Resource])));
     return JSON.stringify({ Version: version, Statement: ordered });
+  });
+}
+
+/** The same for the role of a handler or container, refused where it is larger than IAM takes. */
+export function roleDocument(
+  whose: string,
+  resource: pulumi.Resource,
+  statements: Parameters<typeof policyDocument>[0],
+): pulumi.Output<string> {
+  return policyDocument(statements).apply((policy) => {
+    throwProblems(checkPolicySize(whose, policy), resource);
+    return policy;
   });
 }
 

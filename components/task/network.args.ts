@@ -1,5 +1,6 @@
 import { checkKnown, checkOneOf, isPlain, show } from "../shared/checks";
 import type { Problem } from "../shared/errors";
+import { checkCount } from "../shared/limits";
 import { vpcPattern } from "../shared/settings";
 
 /** Finds what is wrong with where a task is to run. */
@@ -22,7 +23,11 @@ function checkVpc(whose: string, vpc: unknown, isPrivate: boolean): Problem[] {
   if (!isPlain(vpc) || (typeof vpc === "string" && vpcPattern.test(vpc))) return [];
   const needed = ["vpcId", isPrivate ? "privateSubnetIds" : "publicSubnetIds"];
   if (typeof vpc === "object" && vpc !== null && needed.every((key) => key in vpc)) {
-    return checkSubnets(whose, (vpc as Record<string, unknown>)[needed[1] ?? ""], isPrivate);
+    const subnets = (vpc as Record<string, unknown>)[needed[1] ?? ""];
+    return [
+      ...checkSubnets(whose, subnets, isPrivate),
+      ...checkCount(whose, "subnets", subnets, 16, "name one for each availability zone"),
+    ];
   }
   // The whole of a resource would say nothing.
   const keys = typeof vpc === "object" && vpc !== null ? { keys: Object.keys(vpc) } : vpc;
@@ -46,7 +51,9 @@ export function checkSubnets(whose: string, subnets: unknown, isPrivate: boolean
 
 function checkSecurityGroups(whose: string, groups: unknown): Problem[] {
   if (!isPlain(groups)) return [];
-  if (Array.isArray(groups) && groups.every((id: unknown) => !isPlain(id) || /^sg-\w+$/.test(String(id)))) return [];
+  if (Array.isArray(groups) && groups.every((id: unknown) => !isPlain(id) || /^sg-\w+$/.test(String(id)))) {
+    return checkCount(whose, "security groups", groups, 5, "put the rules of several into one");
+  }
   return [wrong(whose, "security groups that are none", "securityGroups", groups, 'use their ids, like ["sg-0123"]')];
 }
 

@@ -3,7 +3,7 @@ import type { Role, RolePolicy } from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { fromArn } from "../shared/arn";
 import type { Statement } from "../shared/grants";
-import { assumedBy, policyDocument } from "../shared/policy";
+import { assumedBy, policyDocument, roleDocument } from "../shared/policy";
 import { transformed } from "../shared/transform";
 import type { TaskArgs } from "./task.args";
 
@@ -27,7 +27,7 @@ export function createExecutionRole(
   );
   const secrets = pulumi.output(args.secrets ?? {}).apply((known) => Object.values(known));
   const policy = pulumi.all([own.repositoryArn, secrets]).apply(([repositoryArn, arns]) =>
-    policyDocument([
+    roleDocument(`task "${name}"`, parent, [
       ...(repositoryArn === undefined
         ? []
         : [
@@ -73,7 +73,10 @@ export function createRole(name: string, args: TaskArgs, parent: pulumi.Resource
   if (statements.length === 0) return { role, policies: [] };
   const policy = new aws.iam.RolePolicy(
     `${name}-policy`,
-    transformed(args.transform, "policy", { role: role.id, policy: policyDocument(statements) }),
+    transformed(args.transform, "policy", {
+      role: role.id,
+      policy: roleDocument(`task "${name}"`, parent, statements),
+    }),
     { parent },
   );
   return { role, policies: [policy] };

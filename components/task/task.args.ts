@@ -146,6 +146,7 @@ export function checkTaskArgs(whose: string, args: TaskArgs): Problem[] {
     ...checkCommand(whose, args.command),
     ...checkLogRetention(whose, args.logRetention),
     ...checkNetwork(whose, args.network),
+    ...checkDefinitionSize(whose, args),
   ];
 }
 
@@ -242,6 +243,25 @@ function checkCommand(whose: string, command: unknown): Problem[] {
       message: `${whose} was given a command that is not a list of words`,
       got: `command = ${show(command)}`,
       fix: 'use a list, like ["node", "main.js"]',
+    },
+  ];
+}
+
+/** The most that ECS takes of a task definition, in bytes (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html). */
+const definitionLimit = 64 * 1024;
+/** Bytes of it that are the library's own. */
+const definitionRoom = 4 * 1024;
+
+function checkDefinitionSize(whose: string, { command, environment, secrets }: TaskArgs): Problem[] {
+  const known = [command, environment, secrets].filter((each) => isPlain<unknown>(each));
+  const size = Buffer.byteLength(JSON.stringify(known, (_key, value: unknown) => (isPlain(value) ? value : "")));
+  if (size <= definitionLimit - definitionRoom) return [];
+  return [
+    {
+      code: "ERR_LIMIT",
+      message: `${whose} has a longer command and environment than ECS takes`,
+      got: `${size} bytes, at most ${definitionLimit - definitionRoom} are taken`,
+      fix: "put large values into the image, a bucket, or an SSM parameter, and pass its name",
     },
   ];
 }
