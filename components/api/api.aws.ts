@@ -60,7 +60,7 @@ export function createApi(name: string, args: ApiArgs, parent: pulumi.Resource):
     }),
     { parent },
   );
-  const accessLog = createAccessLog(name, args, parent);
+  const accessLog = createAccessLog(name, args, api.id, parent);
   const stage = new aws.apigatewayv2.Stage(
     `${name}-stage`,
     transformed(transform, "stage", {
@@ -88,13 +88,26 @@ export function createApi(name: string, args: ApiArgs, parent: pulumi.Resource):
   };
 }
 
-function createAccessLog(name: string, args: ApiArgs, parent: pulumi.Resource): aws.cloudwatch.LogGroup | undefined {
+/**
+ * The log of requests. Its name begins as AWS asks for logs that its services deliver: each delivery to a group of another name
+ * takes room in a resource policy of the account, which is full after some twenty
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
+ */
+function createAccessLog(
+  name: string,
+  args: ApiArgs,
+  apiId: pulumi.Output<string>,
+  parent: pulumi.Resource,
+): aws.cloudwatch.LogGroup | undefined {
   const { accessLog = true } = args;
   if (accessLog === false) return undefined;
   const retention = accessLog === true ? undefined : accessLog.retention;
   return new aws.cloudwatch.LogGroup(
     `${name}-access-log`,
-    transformed(args.transform, "accessLog", { retentionInDays: retention ?? settings().logRetention }),
+    transformed(args.transform, "accessLog", {
+      name: pulumi.interpolate`/aws/vendedlogs/${name}-access-log-${apiId}`,
+      retentionInDays: retention ?? settings().logRetention,
+    }),
     { parent },
   );
 }

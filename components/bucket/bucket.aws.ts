@@ -19,13 +19,15 @@ export function createBucket(
     }),
     { parent },
   );
+  // They go with the bucket, and stay where it does: one that is full is not destroyed, and is not to be left open.
+  const setting = { parent, deletedWith: bucket };
   new aws.s3.BucketServerSideEncryptionConfiguration(
     `${name}-encryption`,
     transformed(transform, "encryption", {
       bucket: bucket.id,
       rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
     }),
-    { parent },
+    setting,
   );
   const publicAccessBlock = new aws.s3.BucketPublicAccessBlock(
     `${name}-public-access-block`,
@@ -36,17 +38,17 @@ export function createBucket(
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     }),
-    { parent },
+    setting,
   );
   new aws.s3.BucketPolicy(
     `${name}-policy`,
     transformed(transform, "policy", { bucket: bucket.id, policy: bucket.arn.apply(tlsOnly) }),
     // S3 refuses two changes of a bucket's access at one time (OperationAborted).
-    { parent, dependsOn: [publicAccessBlock] },
+    { ...setting, dependsOn: [publicAccessBlock] },
   );
-  if (args.versioned === true) createVersioning(name, args, bucket, parent);
-  createLifecycle(name, args, bucket, parent);
-  createCors(name, args, bucket, parent);
+  if (args.versioned === true) createVersioning(name, args, bucket, setting);
+  createLifecycle(name, args, bucket, setting);
+  createCors(name, args, bucket, setting);
   return { id: bucket.id, arn: bucket.arn };
 }
 
@@ -67,18 +69,28 @@ function tlsOnly(arn: string): string {
   });
 }
 
-function createVersioning(name: string, args: BucketArgs, bucket: aws.s3.Bucket, parent: pulumi.Resource): void {
+function createVersioning(
+  name: string,
+  args: BucketArgs,
+  bucket: aws.s3.Bucket,
+  opts: pulumi.CustomResourceOptions,
+): void {
   new aws.s3.BucketVersioning(
     `${name}-versioning`,
     transformed(args.transform, "versioning", {
       bucket: bucket.id,
       versioningConfiguration: { status: "Enabled" },
     }),
-    { parent },
+    opts,
   );
 }
 
-function createLifecycle(name: string, args: BucketArgs, bucket: aws.s3.Bucket, parent: pulumi.Resource): void {
+function createLifecycle(
+  name: string,
+  args: BucketArgs,
+  bucket: aws.s3.Bucket,
+  opts: pulumi.CustomResourceOptions,
+): void {
   const { expiration } = args;
   new aws.s3.BucketLifecycleConfiguration(
     `${name}-lifecycle`,
@@ -105,11 +117,11 @@ function createLifecycle(name: string, args: BucketArgs, bucket: aws.s3.Bucket, 
             ]),
       ],
     }),
-    { parent },
+    opts,
   );
 }
 
-function createCors(name: string, args: BucketArgs, bucket: aws.s3.Bucket, parent: pulumi.Resource): void {
+function createCors(name: string, args: BucketArgs, bucket: aws.s3.Bucket, opts: pulumi.CustomResourceOptions): void {
   const rules = corsRules(args);
   if (rules.length === 0) return;
   new aws.s3.BucketCorsConfiguration(
@@ -124,7 +136,7 @@ function createCors(name: string, args: BucketArgs, bucket: aws.s3.Bucket, paren
         maxAgeSeconds: rule.maxAge ?? 3600,
       })),
     }),
-    { parent },
+    opts,
   );
 }
 

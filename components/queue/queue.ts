@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkCalledFunctionArgs, type CalledFunctionArgs } from "../function/function.args";
 import { checkHandler, type Handler } from "../function/handler";
-import { checkDuplicate, type Subscription } from "../function/subscription";
+import { checkDuplicate, type Subscription, type SubscriptionOptions } from "../function/subscription";
 import { withCapability } from "../shared/capabilities";
 import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
@@ -118,8 +118,9 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     handler: Handler<QueueMessage<T>>,
     batch: BatchArgs = {},
     args: CalledFunctionArgs = {},
+    opts?: SubscriptionOptions,
   ): Subscription {
-    return this.subscribe(name, handler, true, batch, args);
+    return this.subscribe(name, handler, true, batch, args, opts);
   }
 
   /**
@@ -131,8 +132,9 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     handler: Handler<readonly QueueMessage<T>[], BatchResult | void>,
     batch: BatchArgs = {},
     args: CalledFunctionArgs = {},
+    opts?: SubscriptionOptions,
   ): Subscription {
-    return this.subscribe(name, handler, false, batch, args);
+    return this.subscribe(name, handler, false, batch, args, opts);
   }
 
   /** A permission to pass in another component's `grants`. */
@@ -217,6 +219,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     each: boolean,
     batch: BatchArgs,
     args: CalledFunctionArgs,
+    opts: SubscriptionOptions | undefined,
   ): Subscription {
     const whose = `handler "${name}"`;
     const queue = { name: this.logicalName, fifo: this.fifo, visibilityTimeout: this.visibilityTimeout };
@@ -248,7 +251,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
         },
         ...{ maxReceiveCount: this.maxReceiveCount, each, handler, batch, args },
       },
-      { parent: this },
+      { ...reachingChildren(opts), parent: this },
     );
   }
 }

@@ -1,3 +1,4 @@
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { changesOf } from "./deployed-example";
 import { ExistingProject } from "./existing-project";
@@ -77,6 +78,40 @@ describe("a program that is edited", function () {
       const [fn] = cloud.all("aws:lambda/function:Function");
       expect(fn?.inputs["tracingConfig"]).to.deep.equal({ mode: "PassThrough" });
       expect(fn?.inputs).not.to.have.property("reservedConcurrentExecutions");
+    });
+  });
+
+  describe("whose handler gets another name", () => {
+    const named = (name: string, aliases: string): string =>
+      `const media = new Bucket("media");\nmedia.onPut("${name}", async ({ key }) => console.log(key), {}, {}, ${aliases});\n`;
+
+    before(() => start(named("onVideo", "{}")));
+    after(() => project.close());
+
+    it("keeps its dead letters with an alias", async () => {
+      const cloud = await project.pulumi.cloud();
+      const ids = (): string[] => cloud.all("aws:sqs/queue:Queue").map(({ id }) => id);
+      const before = ids();
+      const changes = await become(named("onClip", '{ aliases: [{ name: "onVideo" }] }'));
+      expect(changes.filter((change) => !change.startsWith("update "))).to.deep.equal([]);
+      expect(ids()).to.deep.equal(before);
+    });
+
+    it("keeps a bucket's guards where the bucket cannot be destroyed, since it is full", async () => {
+      const cloud = await project.pulumi.cloud();
+      const [bucket] = cloud.all("aws:s3/bucket:Bucket");
+      const object = { Bucket: bucket?.id ?? "", Key: "a.txt" };
+      await cloud.s3().send(new PutObjectCommand({ ...object, Body: "a" }));
+      const guards = (): string[] =>
+        cloud.all().flatMap(({ type }) => /bucket(Policy|PublicAccessBlock):/.exec(type)?.[1] ?? []);
+      const { code, output } = await project.pulumi.destroy();
+      expect(code).not.to.equal(0);
+      expect(output).to.include("BucketNotEmpty");
+      expect(guards()).to.have.members(["Policy", "PublicAccessBlock"]);
+      await up();
+      await cloud.s3().send(new DeleteObjectCommand(object));
+      expect((await project.pulumi.destroy()).code).to.equal(0);
+      expect(cloud.all()).to.deep.equal([]);
     });
   });
 
