@@ -123,9 +123,11 @@ describe("the policies of a company", () => {
     const made = [...all.values()].filter(
       (each) => each.custom && own.has(programOf(each)) && each.type.startsWith("aws:"),
     );
-    // Queues that other queues fail into have no dead letters, and never get any; records are of two kinds, by their names.
+    // Queues that other queues fail into have no dead letters, and never get any; records, logs and authorizers are of two
+    // kinds each, by their names.
     const byName = [
       "aws:sqs/queue:Queue redrivePolicy",
+      "aws:cloudwatch/logGroup:LogGroup name",
       "aws:route53/record:Record allowOverwrite",
       "aws:apigatewayv2/authorizer:Authorizer authorizerResultTtlInSeconds",
     ];

@@ -187,7 +187,7 @@ describe("a handler's package", () => {
         const module = write("program.js", above + closure);
         write("helper.ts", above + helper);
         write("file.ts", above + file);
-        delete require.cache[module];
+        Reflect.deleteProperty(require.cache, module);
         const { handler } = require(module) as { handler: () => Promise<unknown> };
         const relative = path.relative(process.cwd(), path.join(folder, "file"));
         const both = [await unpack(handler), await unpack(`./${relative}.handler`)];
