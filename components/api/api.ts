@@ -16,7 +16,7 @@ import { createAuthorizers, type RouteAuth } from "./authorizer.aws";
 import { checkProxy, proxyRoutes } from "./proxy";
 import {
   createIntegration,
-  createProxyRoute,
+  createRoute,
   integrationType,
   Route,
   toAddress,
@@ -193,7 +193,7 @@ export class Api extends pulumi.ComponentResource {
       const taken = this.routes.take(routeKey);
       const opts = { parent: this, aliases: [earlierAlias(taken, "-integration")] };
       const integration = createIntegration(taken.name, this.args, this.created, toAddress(uri), opts);
-      createProxyRoute(taken, this.target(routeKey, "none", integration));
+      createRoute(taken, this.target(routeKey, "none", integration));
     }
   }
 

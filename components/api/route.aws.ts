@@ -72,37 +72,27 @@ export interface RouteTarget {
   readonly auth: RouteAuth;
 }
 
-/** Makes a route of API Gateway. @param parents the component that it is in, and the one in which it may have been */
-export function createRoute(
-  taken: TakenName,
-  { apiName, api, apiArgs, routeKey, integration, auth }: RouteTarget,
-  parents: { readonly now: pulumi.Resource; readonly before: pulumi.Resource | pulumi.Input<string> },
-): void {
-  const name = gatewayRouteName(apiName, routeKey);
+const routeType = "tandem:index:Route";
+
+/**
+ * Makes a route of API Gateway. It takes no second route of one key, so that the route stays whatever answers it: it is the API's,
+ * and no child of the component of a handler's route, as in earlier versions of this library.
+ */
+export function createRoute(taken: TakenName, target: RouteTarget): void {
+  const { parent, apiName, api, apiArgs, routeKey, integration, auth } = target;
+  const before = pulumi.createUrn(taken.name, routeType, parent);
   const earlier = Promise.resolve().then(() => `${taken.earlier ?? taken.name}-route`);
   new aws.apigatewayv2.Route(
-    name,
+    gatewayRouteName(apiName, routeKey),
     transformed(apiArgs.transform, "route", {
       apiId: api.id,
       routeKey,
       target: pulumi.interpolate`integrations/${integration.id}`,
       ...auth,
     }),
-    {
-      parent: parents.now,
-      // API Gateway takes no second route of one key, so that the route stays whatever answers it.
-      aliases: [{ name: earlier }, { parent: parents.before }, { name: earlier, parent: parents.before }],
-    },
+    { parent, aliases: [{ name: earlier }, { name: earlier, parent: before }] },
   );
 }
-
-/** Makes a route that passes requests on, for which there is no component. */
-export function createProxyRoute(taken: TakenName, target: RouteTarget): void {
-  const { parent } = target;
-  createRoute(taken, target, { now: parent, before: pulumi.createUrn(taken.name, routeType, parent) });
-}
-
-const routeType = "tandem:index:Route";
 
 /** A route whose requests a handler answers. */
 export class Route extends pulumi.ComponentResource implements Subscription {
@@ -112,7 +102,7 @@ export class Route extends pulumi.ComponentResource implements Subscription {
   public constructor(taken: TakenName, connected: Connected, target: RouteTarget) {
     super(routeType, taken.name, {}, { parent: target.parent, aliases: [earlierAlias(taken)] });
     this.function = connected.function;
-    createRoute(taken, target, { now: this, before: target.parent });
+    createRoute(taken, target);
     if (connected.routeKeys.length === 0) createPermission(taken, connected, target, this);
     connected.routeKeys.push(target.routeKey);
     this.registerOutputs({ routeKey: target.routeKey, functionName: connected.function.name });
