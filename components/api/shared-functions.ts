@@ -4,7 +4,7 @@ import type { Function } from "../function/function";
 import { earlierAlias, type TakenName } from "./route-names";
 
 /** A resource of an API's own has so many aliases after other routes: one that needs more is made anew. */
-const places = 16;
+const places = 8;
 
 /**
  * A function with what connects an API to it, and the routes that share it. It is called after the first of them in the program;
