@@ -12,5 +12,5 @@ export * from "./task";
 export { grant, type Grant } from "./shared/grants";
 export { errorCodes, type ErrorCode } from "./shared/error-codes";
 export { TandemError, type Problem } from "./shared/errors";
-export type { EventSubscription, Subscription } from "./function/subscription";
+export type { EventSubscription, Subscription, SubscriptionOptions } from "./function/subscription";
 export type { Transform, Transforms } from "./shared/transform";

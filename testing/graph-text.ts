@@ -30,9 +30,9 @@ export function graphText(graph: Graph): string {
 function linesOf(resource: RecordedResource, graph: ReadonlyMap<string, RecordedResource>, names: Names): string[] {
   const children = [...graph.values()].filter(({ parent }) => parent === resource.urn);
   const { protect, ignoreChanges } = resource.options;
-  // Those of other types are the provider's own, about its earlier versions.
+  // Those of other types are the provider's own, about its earlier versions; routes have aliases of the library's own.
   const aliases = resource.options.aliases
-    .filter((urn) => urn.split("::")[2]?.split("$").at(-1) === resource.type)
+    .filter((urn) => urn.split("::")[2]?.split("$").at(-1) === resource.type && !isWithinApi(resource, graph))
     .map((urn) => urn.split("::").slice(2).join("::"));
   const options: [string, Value][] = [
     ...(protect ? [["protect", true] satisfies [string, Value]] : []),
@@ -45,6 +45,11 @@ function linesOf(resource: RecordedResource, graph: ReadonlyMap<string, Recorded
     ...[...inputs, ...options].map(([name, value]) => `  ${name}: ${portable(JSON.stringify(value))}`),
     ...sorted(children).flatMap((child) => linesOf(child, graph, names).map((line) => `  ${line}`)),
   ];
+}
+
+function isWithinApi({ parent }: RecordedResource, graph: ReadonlyMap<string, RecordedResource>): boolean {
+  const above = graph.get(parent ?? "");
+  return above !== undefined && (above.type === "tandem:index:Api" || isWithinApi(above, graph));
 }
 
 function inputsOf({ type, inputs, options }: RecordedResource, names: Names): [string, Value][] {

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import Module from "node:module";
 import * as path from "node:path";
 import { Archive } from "../engine/graph/resource";
+import { wholeMap, withWholeMap } from "../engine/graph/whole-map";
 
 /** What a handler's package exports. */
 export interface HandlerModule {
@@ -37,7 +38,7 @@ export function evaluatePackage(name: string, code: unknown): HandlerModule {
   }
   const packaged = unzipSync(fs.readFileSync(code.path))["index.js"];
   if (packaged === undefined) throw new Error(`${name} has a package without index.js: ${code.path}`);
-  const text = Buffer.from(packaged).toString("utf8");
+  const text = withWholeMap(Buffer.from(packaged).toString("utf8"), wholeMap(code.path));
   const project = path.resolve(path.dirname(code.path), "..", "..");
   const hash = createHash("sha256").update(packaged).digest("hex").slice(0, 8);
   const file = path.join(project, `${name}-${hash}.cjs`);

@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type * as TypeScript from "typescript";
 import { Archive, type RecordedResource } from "../../engine/graph/resource";
+import { wholeMap, withWholeMap } from "../../engine/graph/whole-map";
 
 /** What is different in a handler's code. */
 export interface CodeChange {
@@ -124,7 +125,7 @@ function bundleOf(code: Archive): string | undefined {
   const content = fs.readFileSync(file);
   if (!file.endsWith(".zip")) return content.toString("utf8");
   const bundle = unzipSync(content)["index.js"];
-  return bundle === undefined ? undefined : Buffer.from(bundle).toString("utf8");
+  return bundle === undefined ? undefined : withWholeMap(Buffer.from(bundle).toString("utf8"), wholeMap(file));
 }
 
 /** What stands in the project's files where a bundle's code comes from. */

@@ -2,8 +2,18 @@ import type * as acm from "@pulumi/aws/acm";
 import type * as apigatewayv2 from "@pulumi/aws/apigatewayv2";
 import type * as cloudwatch from "@pulumi/aws/cloudwatch";
 import type * as pulumi from "@pulumi/pulumi";
-import { checkKnown, checkLogRetention, checkOneOf, checkRange, isPlain, show } from "../shared/checks";
+import {
+  checkKnown,
+  checkLogRetention,
+  checkOneOf,
+  checkRange,
+  isFilledList,
+  isPlain,
+  plainList,
+  show,
+} from "../shared/checks";
 import type { Problem } from "../shared/errors";
+import { checkTags } from "../shared/limits";
 import type { Transforms } from "../shared/transform";
 import { checkAuthorizers, type ApiAuthorizer } from "./authorizer.args";
 
@@ -25,17 +35,17 @@ export interface ApiChildren {
 /** Which pages of other sites may call the API from a browser. */
 export interface ApiCors {
   /** e.g. `https://example.com`, or `*`. */
-  readonly origins: string[];
+  readonly origins: pulumi.Input<pulumi.Input<string>[]>;
   /** Methods that a page may use. @defaultValue `["*"]` */
-  readonly methods?: string[];
+  readonly methods?: pulumi.Input<pulumi.Input<string>[]>;
   /** Request headers that a page may send. @defaultValue `["*"]` */
-  readonly headers?: string[];
+  readonly headers?: pulumi.Input<pulumi.Input<string>[]>;
   /** Response headers that a page may read. @defaultValue none besides the usual ones */
-  readonly exposeHeaders?: string[];
+  readonly exposeHeaders?: pulumi.Input<pulumi.Input<string>[]>;
   /** Whether pages may send cookies. Then origins, methods and headers must be named. @defaultValue `false` */
-  readonly credentials?: boolean;
+  readonly credentials?: pulumi.Input<boolean>;
   /** Seconds that a browser keeps the answer, up to 86400. @defaultValue `3600` */
-  readonly maxAge?: number;
+  readonly maxAge?: pulumi.Input<number>;
 }
 
 /** A name of one's own for an API. It needs a certificate: one that exists, or one that is made in the zone. */
@@ -61,12 +71,12 @@ export interface ApiArgs {
    * Requests a second (`rate`), and how many may come at once (`burst`); others are answered 429.
    * @defaultValue the account's limits
    */
-  readonly throttle?: { readonly rate: number; readonly burst: number };
+  readonly throttle?: { readonly rate: pulumi.Input<number>; readonly burst: pulumi.Input<number> };
   /**
    * Logs each request; `retention` is the days that the log is kept, 0 for ever.
    * @defaultValue on, 14 days or the stack's `tandem:logRetention`
    */
-  readonly accessLog?: boolean | { readonly retention?: number };
+  readonly accessLog?: boolean | { readonly retention?: pulumi.Input<number> };
   /** Who may call routes that name them in `auth`. */
   readonly authorizers?: Readonly<Record<string, ApiAuthorizer>>;
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
@@ -93,6 +103,7 @@ export function checkApiArgs(whose: string, args: ApiArgs): Problem[] {
     ...checkThrottle(whose, args.throttle),
     ...checkAccessLog(whose, args.accessLog),
     ...checkAuthorizers(whose, args.authorizers),
+    ...checkTags(whose, args.tags),
   ];
 }
 
@@ -104,12 +115,14 @@ export function corsOf({ cors }: ApiArgs): ApiCors | undefined {
 function checkCors(whose: string, cors: unknown): Problem[] {
   if (cors === undefined || typeof cors === "boolean") return [];
   const rule = (typeof cors === "object" && cors !== null ? cors : {}) as Partial<ApiCors>;
-  if (!Array.isArray(rule.origins) || rule.origins.length === 0) {
+  if (!isFilledList(rule.origins)) {
     return [
       wrong(whose, "a cors rule without origins", `cors = ${show(cors)}`, 'like { origins: ["https://example.com"] }'),
     ];
   }
-  const all = [rule.origins, rule.methods ?? ["*"], rule.headers ?? ["*"]].some((list) => list.includes("*"));
+  const all = [rule.origins, rule.methods ?? ["*"], rule.headers ?? ["*"]].some((list) =>
+    plainList(list).includes("*"),
+  );
   return [
     ...checkKnown(`${whose}'s cors`, rule, ["origins", "methods", "headers", "exposeHeaders", "credentials", "maxAge"]),
     ...checkOneOf(whose, "cors credentials", rule.credentials, [true, false]),

@@ -28,9 +28,15 @@ const logged = {
   error: "$context.integrationErrorMessage",
 };
 
+/**
+ * The limits of an account in one region, which hold for a stage that has none of its own
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html).
+ */
+const accountLimits = { rate: 10_000, burst: 5000 };
+
 /** Makes an HTTP API with its one stage. */
 export function createApi(name: string, args: ApiArgs, parent: pulumi.Resource): CreatedApi {
-  const { transform, throttle, tags } = args;
+  const { transform, throttle = accountLimits, tags } = args;
   const cors = corsOf(args);
   const api = new aws.apigatewayv2.Api(
     name,
@@ -44,7 +50,9 @@ export function createApi(name: string, args: ApiArgs, parent: pulumi.Resource):
               allowMethods: cors.methods ?? ["*"],
               allowHeaders: cors.headers ?? ["*"],
               ...(cors.exposeHeaders === undefined ? {} : { exposeHeaders: cors.exposeHeaders }),
-              ...(cors.credentials === true ? { allowCredentials: true } : {}),
+              ...(cors.credentials === undefined || cors.credentials === false
+                ? {}
+                : { allowCredentials: cors.credentials }),
               maxAge: cors.maxAge ?? 3600,
             },
           }),
@@ -52,7 +60,7 @@ export function createApi(name: string, args: ApiArgs, parent: pulumi.Resource):
     }),
     { parent },
   );
-  const accessLog = createAccessLog(name, args, parent);
+  const accessLog = createAccessLog(name, args, api, parent);
   const stage = new aws.apigatewayv2.Stage(
     `${name}-stage`,
     transformed(transform, "stage", {
@@ -62,14 +70,11 @@ export function createApi(name: string, args: ApiArgs, parent: pulumi.Resource):
       ...(accessLog === undefined
         ? {}
         : { accessLogSettings: { destinationArn: accessLog.arn, format: JSON.stringify(logged) } }),
-      ...(throttle === undefined
-        ? {}
-        : {
-            defaultRouteSettings: {
-              throttlingRateLimit: throttle.rate,
-              throttlingBurstLimit: throttle.burst,
-            },
-          }),
+      // Always sent: the provider ignores that the block is gone, and sends 0 for a limit that is missing in it.
+      defaultRouteSettings: {
+        throttlingRateLimit: throttle.rate,
+        throttlingBurstLimit: throttle.burst,
+      },
       ...(tags === undefined ? {} : { tags }),
     }),
     { parent },
@@ -83,13 +88,29 @@ export function createApi(name: string, args: ApiArgs, parent: pulumi.Resource):
   };
 }
 
-function createAccessLog(name: string, args: ApiArgs, parent: pulumi.Resource): aws.cloudwatch.LogGroup | undefined {
+/**
+ * The log of requests. Its name begins as AWS asks for logs that its services deliver: each delivery to a group of another name
+ * takes room in a resource policy of the account, which is full after some twenty
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html).
+ */
+function createAccessLog(
+  name: string,
+  args: ApiArgs,
+  api: aws.apigatewayv2.Api,
+  parent: pulumi.Resource,
+): aws.cloudwatch.LogGroup | undefined {
   const { accessLog = true } = args;
   if (accessLog === false) return undefined;
   const retention = accessLog === true ? undefined : accessLog.retention;
   return new aws.cloudwatch.LogGroup(
     `${name}-access-log`,
-    transformed(args.transform, "accessLog", { retentionInDays: retention ?? settings().logRetention }),
+    transformed(args.transform, "accessLog", {
+      // The API's own name stays where the program calls it something else; mocks in a user's test may not know it.
+      name: pulumi
+        .all([api.name as pulumi.Output<string | undefined>, api.id])
+        .apply(([known = name, id]) => `/aws/vendedlogs/${known}-access-log-${id}`),
+      retentionInDays: retention ?? settings().logRetention,
+    }),
     { parent },
   );
 }

@@ -1,10 +1,12 @@
+import type { Integration } from "@pulumi/aws/apigatewayv2";
 import * as pulumi from "@pulumi/pulumi";
 import { Function } from "../function/function";
-import type { FunctionArgs } from "../function/function.args";
+import type { CalledFunctionArgs } from "../function/function.args";
 import { checkHandler, isTask, type Handler } from "../function/handler";
 import type { Subscription } from "../function/subscription";
 import { checkName, checkOneOf, functionName } from "../shared/checks";
 import { throwProblems, type Problem } from "../shared/errors";
+import { checkCount } from "../shared/limits";
 import { grantOf, type Grant } from "../shared/grants";
 import { reachingChildren } from "../shared/options";
 import { checkPlatform } from "../shared/settings";
@@ -12,13 +14,25 @@ import { checkApiArgs, type ApiArgs } from "./api.args";
 import { createApi, type CreatedApi } from "./api.aws";
 import { createAuthorizers, type RouteAuth } from "./authorizer.aws";
 import { checkProxy, proxyRoutes } from "./proxy";
-import { createIntegration, createRoute, Route, toAddress, toFunction } from "./route.aws";
+import {
+  createIntegration,
+  createRoute,
+  integrationType,
+  Route,
+  toAddress,
+  toFunction,
+  type RouteTarget,
+} from "./route.aws";
+import { earlierAlias, RouteNames, type TakenName } from "./route-names";
 import { checkRouteArgs, type RouteArgs } from "./route.args";
-import { checkPath, comparable, defaultPath, methods, routeKeyOf, routeName, type Method } from "./route-path";
+import { checkPath, defaultPath, methods, routeKeyOf, type Method } from "./route-path";
 import { compileSchemas } from "./schema";
 import { checkStatic, createStaticFiles, staticRoutes, staticSuffix, type StaticArgs } from "./static-files";
-import { SharedFunctions } from "./shared-functions";
+import { Connected, SharedFunctions } from "./shared-functions";
 import type { ApiRequest } from "./request.runtime";
+
+/** So many routes and integrations fit into an API (https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html). */
+const mostRoutes = 300;
 
 /** What can be granted on an {@link Api}. */
 export type ApiVerb = "invoke";
@@ -48,8 +62,7 @@ export class Api extends pulumi.ComponentResource {
   private readonly created: CreatedApi;
   private readonly auths: ReadonlyMap<string, RouteAuth>;
   private readonly functions = new SharedFunctions();
-  /** The names of routes, by their comparable keys. */
-  private readonly routes = new Map<string, string>();
+  private readonly routes: RouteNames;
 
   /** @throws `ERR_NAME_INVALID`, `ERR_ARGUMENT_…`, `ERR_API_AUTHORIZER`, `ERR_HANDLER_…` */
   public constructor(name: string, args: ApiArgs = {}, opts?: pulumi.ComponentResourceOptions) {
@@ -58,6 +71,7 @@ export class Api extends pulumi.ComponentResource {
     checkPlatform();
     this.logicalName = name;
     this.args = args;
+    this.routes = new RouteNames(name);
     this.created = createApi(name, args, this);
     this.auths = createAuthorizers(name, args, this.created, this);
     this.url = this.created.url;
@@ -67,42 +81,42 @@ export class Api extends pulumi.ComponentResource {
   }
 
   /** Answers GET requests; see {@link Api.route}. */
-  public get(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public get(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("GET", path, handler, args);
   }
 
   /** Answers POST requests; see {@link Api.route}. */
-  public post(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public post(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("POST", path, handler, args);
   }
 
   /** Answers PUT requests; see {@link Api.route}. */
-  public put(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public put(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("PUT", path, handler, args);
   }
 
   /** Answers PATCH requests; see {@link Api.route}. */
-  public patch(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public patch(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("PATCH", path, handler, args);
   }
 
   /** Answers DELETE requests; see {@link Api.route}. */
-  public delete(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public delete(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("DELETE", path, handler, args);
   }
 
   /** Answers HEAD requests, which no other route does but those for any method; see {@link Api.route}. */
-  public head(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public head(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("HEAD", path, handler, args);
   }
 
   /** Answers OPTIONS requests; with `cors`, API Gateway answers those of browsers itself. See {@link Api.route}. */
-  public options(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public options(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("OPTIONS", path, handler, args);
   }
 
   /** Answers requests of every method for which the path has no route of its own; see {@link Api.route}. */
-  public any(path: string, handler: RouteHandler, args?: RouteArgs & FunctionArgs): Subscription {
+  public any(path: string, handler: RouteHandler, args?: RouteArgs & CalledFunctionArgs): Subscription {
     return this.route("ANY", path, handler, args);
   }
 
@@ -117,7 +131,7 @@ export class Api extends pulumi.ComponentResource {
     method: Method | Lowercase<Method>,
     path: string,
     handler: RouteHandler,
-    args: RouteArgs & FunctionArgs = {},
+    args: RouteArgs & CalledFunctionArgs = {},
   ): Subscription {
     const upper = String(method).toUpperCase() as Method;
     const whose = `route "${upper} ${path}"`;
@@ -129,17 +143,12 @@ export class Api extends pulumi.ComponentResource {
     ]);
     const { auth = "none", body, query, ...functionArgs } = args;
     const routeKey = routeKeyOf(upper, path);
-    const name = this.take(routeKey);
+    const taken = this.routes.take(routeKey);
     const schemas = { body, query };
-    const shared = this.functions.of(handler, schemas, functionArgs, () =>
-      this.handlerOf(name, handler, schemas, functionArgs),
+    const shared = this.functions.of(handler, schemas, functionArgs, taken, (connected) =>
+      this.handlerOf(taken.name, handler, schemas, functionArgs, connected),
     );
-    return new Route(
-      name,
-      shared.function,
-      { ...this.target(routeKey, auth), integration: shared.integration },
-      { parent: this },
-    );
+    return new Route(taken, shared, this.target(routeKey, auth, shared.integration));
   }
 
   /**
@@ -154,13 +163,18 @@ export class Api extends pulumi.ComponentResource {
     const served = staticRoutes(path);
     throwProblems([...this.checkNew(whose, served), ...checkStatic(whose, folder, args)]);
     const [first, ...others] = served.map(([method, each]) => routeKeyOf(method, each));
-    const name = this.take(first ?? "", staticSuffix);
-    const fn = createStaticFiles(name + staticSuffix, folder, args, this);
-    const integration = createIntegration(name, this.args, this.created, toFunction(fn), this);
-    const add = (routeName: string, routeKey: string): Route =>
-      new Route(routeName, fn, { ...this.target(routeKey, "none"), integration }, { parent: this });
-    const route = add(name, first ?? "");
-    for (const routeKey of others) add(this.take(routeKey), routeKey);
+    const taken = this.routes.take(first ?? "", staticSuffix);
+    const files = new Connected(taken, () => {
+      const fn = createStaticFiles(taken.name + staticSuffix, folder, args, this);
+      return {
+        function: fn,
+        integration: createIntegration(taken.name, this.args, this.created, toFunction(fn), { parent: this }),
+      };
+    });
+    const add = (each: TakenName, routeKey: string): Route =>
+      new Route(each, files, this.target(routeKey, "none", files.integration));
+    const route = add(taken, first ?? "");
+    for (const routeKey of others) add(this.routes.take(routeKey), routeKey);
     return route;
   }
 
@@ -176,9 +190,10 @@ export class Api extends pulumi.ComponentResource {
     throwProblems([...this.checkNew(whose, keys), ...checkProxy(whose, url)]);
     for (const { path: each, uri } of routes) {
       const routeKey = routeKeyOf("ANY", each);
-      const name = this.take(routeKey);
-      const integration = createIntegration(name, this.args, this.created, toAddress(uri), this);
-      createRoute(name, { ...this.target(routeKey, "none"), integration }, this);
+      const taken = this.routes.take(routeKey);
+      const opts = { parent: this, aliases: [earlierAlias(taken, "-integration")] };
+      const integration = createIntegration(taken.name, this.args, this.created, toAddress(uri), opts);
+      createRoute(taken, this.target(routeKey, "none", integration));
     }
   }
 
@@ -192,36 +207,37 @@ export class Api extends pulumi.ComponentResource {
     name: string,
     handler: RouteHandler,
     schemas: Pick<RouteArgs, "body" | "query">,
-    functionArgs: FunctionArgs,
+    functionArgs: CalledFunctionArgs,
+    connected: Connected,
   ) {
     const fn = new Function(
       name,
       handler as Handler<unknown>,
       functionArgs,
-      { parent: this },
+      { parent: this, aliases: connected.functionAliases },
       {
+        called: true,
         wrapper: "api/api-event#handleRequests",
         adapterOptions: isTask(handler) ? { starts: true } : {},
         generated: compileSchemas(schemas),
       },
     );
-    return { function: fn, integration: createIntegration(name, this.args, this.created, toFunction(fn), this) };
+    const opts = { parent: this, aliases: connected.aliasesOf("-integration", integrationType, this) };
+    return { function: fn, integration: createIntegration(name, this.args, this.created, toFunction(fn), opts) };
   }
 
-  private target(routeKey: string, auth: string) {
-    return { api: this.created, apiArgs: this.args, routeKey, auth: this.auths.get(auth) ?? {} };
-  }
-
-  private take(routeKey: string, suffix = ""): string {
-    const name = routeName(this.logicalName, routeKey, new Set(this.routes.values()), suffix);
-    this.routes.set(comparable(routeKey), name);
-    return name;
+  private target(routeKey: string, auth: string, integration: Integration): RouteTarget {
+    const known = { parent: this, apiName: this.logicalName, api: this.created, apiArgs: this.args };
+    return { ...known, routeKey, auth: this.auths.get(auth) ?? {}, integration };
   }
 
   /** Checks paths, and that none of these routes is there already. */
   private checkNew(whose: string, added: readonly (readonly [Method, string])[]): Problem[] {
     const problems = added.slice(0, 1).flatMap(([, path]) => checkPath(whose, path));
     if (problems.length > 0) return problems;
+    const routes = [...this.routes.all, ...added];
+    const tooMany = checkCount(whose, "routes of one API", routes, mostRoutes, "put some of them into another Api");
+    if (tooMany.length > 0) return tooMany;
     return added.flatMap(([method, path]): Problem[] => {
       const routeKey = routeKeyOf(method, path);
       if (path === defaultPath && method !== "ANY") {
@@ -234,7 +250,7 @@ export class Api extends pulumi.ComponentResource {
           },
         ];
       }
-      if (!this.routes.has(comparable(routeKey))) return [];
+      if (!this.routes.has(routeKey)) return [];
       return [
         {
           code: "ERR_ROUTE_DUPLICATE",

@@ -1,8 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { checkFunctionArgs, type FunctionArgs } from "../function/function.args";
+import { checkCalledFunctionArgs, type CalledFunctionArgs } from "../function/function.args";
 import { checkHandler, type Handler } from "../function/handler";
 import { checkKnown, checkRange, isPlain, show } from "../shared/checks";
 import type { Problem } from "../shared/errors";
+import { checkCount } from "../shared/limits";
 import type { AuthorizerResult } from "./authorizer-event.runtime";
 import type { ApiRequest } from "./request.runtime";
 
@@ -11,15 +12,15 @@ export interface JwtAuthorizer {
   /** Who signs: an address beneath which `.well-known/openid-configuration` names the keys. */
   readonly issuer: pulumi.Input<string>;
   /** Whom a token must be for: its `aud` or `client_id`. */
-  readonly audience: pulumi.Input<string> | pulumi.Input<string>[];
+  readonly audience: pulumi.Input<string> | pulumi.Input<pulumi.Input<string>[]>;
   /** A token must have one of these. @defaultValue none are asked for */
-  readonly scopes?: string[];
+  readonly scopes?: pulumi.Input<pulumi.Input<string>[]>;
   /** The header that carries the token. @defaultValue `"Authorization"` */
   readonly header?: string;
 }
 
 /** Lets in whom a handler lets in; what the handler returns is the route's `request.user`. */
-export interface CustomAuthorizer extends FunctionArgs {
+export interface CustomAuthorizer extends CalledFunctionArgs {
   /** Gets the request without its body; returns whether the caller may go on, or who it is. */
   readonly handler: Handler<ApiRequest, AuthorizerResult>;
   /** Headers without which a request is refused at once, and by which an answer is kept. @defaultValue none */
@@ -47,6 +48,8 @@ export function checkAuthorizers(whose: string, authorizers: unknown): Problem[]
   if (typeof authorizers !== "object" || authorizers === null || Array.isArray(authorizers)) {
     return [wrong(whose, `authorizers = ${show(authorizers)}`, "name each, like { users: { issuer, audience } }")];
   }
+  const tooMany = checkCount(whose, "authorizers", Object.keys(authorizers), 10, "let one handler decide for several");
+  if (tooMany.length > 0) return tooMany;
   return Object.entries(authorizers).flatMap(([name, authorizer]: [string, unknown]) => {
     const got = `authorizers.${name} = ${show(authorizer)}`;
     if (builtInAuth.includes(name) || !/^[A-Za-z][A-Za-z0-9_-]{0,31}$/.test(name)) {
@@ -65,7 +68,12 @@ const form = 'use { issuer: "https://…", audience: "…" } for tokens, or { ha
 function checkCustom(whose: string, { handler, headers, ttl, ...args }: CustomAuthorizer): Problem[] {
   return [
     ...checkHandler(whose, handler),
-    ...checkFunctionArgs(whose, args, customKeys),
+    ...checkCalledFunctionArgs(
+      whose,
+      args,
+      customKeys,
+      "leave it out: a request whose authorizer fails is answered 500",
+    ),
     ...checkRange(whose, "ttl", ttl, { least: 0, most: 3600, unit: "seconds" }),
     ...((ttl ?? 0) > 0 && (headers ?? []).length === 0
       ? [wrong(whose, `ttl = ${ttl}`, "name the headers by which an answer is kept, or leave ttl out")]
@@ -82,6 +90,10 @@ function checkJwt(whose: string, name: string, authorizer: Partial<JwtAuthorizer
     "scopes",
     "header",
   ]);
+  problems.push(
+    ...checkCount(`${whose}'s authorizer "${name}"`, "audiences", audience, 50, "use several authorizers"),
+    ...checkCount(`${whose}'s authorizer "${name}"`, "scopes", authorizer.scopes, 10, "use several authorizers"),
+  );
   if (issuer === undefined || (isPlain(issuer) && !(typeof issuer === "string" && /^https?:\/\/[^/]/.test(issuer)))) {
     problems.push(wrong(whose, `authorizers.${name}.issuer = ${show(issuer)}`, "use the issuer's address, https://…"));
   }

@@ -50,7 +50,10 @@ function createJwt(
       name,
       authorizerType: "JWT",
       identitySources: [`$request.header.${header}`],
-      jwtConfiguration: { issuer, audiences: Array.isArray(audience) ? audience : [audience] },
+      jwtConfiguration: {
+        issuer,
+        audiences: pulumi.output(audience).apply((known) => (Array.isArray(known) ? known : [known])),
+      },
     }),
     { parent },
   );
@@ -74,7 +77,7 @@ function createCustom(
     handler as Handler<unknown>,
     functionArgs,
     { parent },
-    { wrapper: "api/authorizer-event#handleAuthorization" },
+    { called: true, wrapper: "api/authorizer-event#handleAuthorization" },
   );
   // An answer that is kept for one route must not open another.
   const sources = [...headers.map((header) => `$request.header.${header}`), ...(ttl > 0 ? ["$context.routeKey"] : [])];

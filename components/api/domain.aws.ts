@@ -64,6 +64,8 @@ function createCertificate(
       type: asked("resourceRecordType") as pulumi.Output<aws.route53.RecordType>,
       records: [asked("resourceRecordValue")],
       ttl: 60,
+      // A name and its wildcard, another stack and another region are validated by one and the same record.
+      allowOverwrite: true,
     },
     { parent },
   );

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { show } from "../shared/checks";
 import type { Problem } from "../shared/errors";
 
@@ -50,23 +49,4 @@ export function routeKeyOf(method: Method, path: string): string {
 /** Two routes with the same key are one to API Gateway, whatever their variables are called. */
 export function comparable(routeKey: string): string {
   return routeKey.replace(/\{\w+(\+?)\}/g, "{$1}");
-}
-
-/** Names of functions have room for so many characters. */
-const longest = 44;
-
-/**
- * The name of a route's resources: `web-get-scenes-id`; `taken` names are told apart by their key.
- * @param suffix what is added to it for further resources, and has to have room as well
- */
-export function routeName(api: string, routeKey: string, taken: ReadonlySet<string>, suffix = ""): string {
-  const room = longest - suffix.length;
-  const slug = routeKey
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "");
-  const plain = `${api}-${slug}`;
-  if (plain.length <= room && !taken.has(plain)) return plain;
-  const hash = createHash("sha256").update(routeKey).digest("hex").slice(0, 6);
-  return `${plain.slice(0, room - hash.length - 1).replace(/-$/, "")}-${hash}`;
 }

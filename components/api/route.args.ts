@@ -1,5 +1,4 @@
-import type { FunctionArgs } from "../function/function.args";
-import { checkFunctionArgs } from "../function/function.args";
+import { checkCalledFunctionArgs, type CalledFunctionArgs } from "../function/function.args";
 import { checkRange, isPlain, show } from "../shared/checks";
 import { closest } from "../shared/closest";
 import type { Problem } from "../shared/errors";
@@ -25,11 +24,11 @@ const routeKeys: readonly (keyof RouteArgs)[] = ["auth", "body", "query"];
 /** Finds what is wrong with a route's settings. */
 export function checkRouteArgs(
   whose: string,
-  args: RouteArgs & FunctionArgs,
+  args: RouteArgs & CalledFunctionArgs,
   authorizers: readonly string[],
 ): Problem[] {
   return [
-    ...checkFunctionArgs(whose, args, routeKeys),
+    ...checkCalledFunctionArgs(whose, args, routeKeys, "leave it out: who sends the request may send it again"),
     // API Gateway waits for 29 seconds: what a function does after that, nobody hears.
     ...(typeof args.timeout === "number" && args.timeout > 30 && args.timeout <= 900
       ? checkRange(whose, "timeout", args.timeout, {

@@ -105,7 +105,13 @@ export function createStaticFiles(name: string, folder: string, args: StaticArgs
       read,
       addressOf: (key) => sign(key, { method: "get", expires: 300 }),
     });
-  return new Function(name, answer as Handler<unknown>, {}, { parent }, { wrapper: "api/api-event#handleRequests" });
+  return new Function(
+    name,
+    answer as Handler<unknown>,
+    {},
+    { parent },
+    { called: true, wrapper: "api/api-event#handleRequests" },
+  );
 }
 
 /** The paths of a folder's files, in the order of their names, with slashes on every system. */

@@ -1,9 +1,20 @@
 import type * as s3 from "@pulumi/aws/s3";
 import type * as pulumi from "@pulumi/pulumi";
-import { checkKnown, checkOneOf, checkRange, isPlain, show, type NameRule } from "../shared/checks";
+import {
+  checkKnown,
+  checkOneOf,
+  checkRange,
+  isFilledList,
+  isPlain,
+  plainList,
+  show,
+  type NameRule,
+} from "../shared/checks";
 import type { Problem } from "../shared/errors";
+import { checkCount, checkTags } from "../shared/limits";
 import type { Transforms } from "../shared/transform";
 import type { KeyFilter } from "./bucket-event.runtime";
+import { eventPattern } from "./event-pattern";
 
 /** The resources of a bucket, by the names under which `transform` reaches them. */
 export interface BucketChildren {
@@ -20,15 +31,15 @@ export interface BucketChildren {
 /** Which pages of other sites may read or write the bucket from a browser. */
 export interface BucketCors {
   /** e.g. `https://example.com`. */
-  readonly origins: string[];
+  readonly origins: pulumi.Input<pulumi.Input<string>[]>;
   /** Methods that a page may use. @defaultValue `["GET"]` */
-  readonly methods?: ("GET" | "PUT" | "POST" | "DELETE" | "HEAD")[];
+  readonly methods?: pulumi.Input<pulumi.Input<"GET" | "PUT" | "POST" | "DELETE" | "HEAD">[]>;
   /** Request headers that a page may send. @defaultValue `["*"]` */
-  readonly headers?: string[];
+  readonly headers?: pulumi.Input<pulumi.Input<string>[]>;
   /** Response headers that a page may read. @defaultValue `["ETag"]` */
-  readonly exposeHeaders?: string[];
+  readonly exposeHeaders?: pulumi.Input<pulumi.Input<string>[]>;
   /** Seconds that a browser keeps the answer. @defaultValue `3600` */
-  readonly maxAge?: number;
+  readonly maxAge?: pulumi.Input<number>;
 }
 
 /** Settings of a bucket. */
@@ -47,12 +58,12 @@ export interface BucketArgs {
    * Days after which objects are deleted (earlier versions too). Unfinished uploads always go after 7 days.
    * @defaultValue never
    */
-  readonly expiration?: number;
+  readonly expiration?: pulumi.Input<number>;
   /**
    * Deletes all objects when the bucket is destroyed. Without it, a bucket with objects is not destroyed.
    * @defaultValue `false`
    */
-  readonly forceDestroy?: boolean;
+  readonly forceDestroy?: pulumi.Input<boolean>;
   readonly tags?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Changes a child's arguments before it is made. */
   readonly transform?: Transforms<BucketChildren>;
@@ -75,6 +86,8 @@ export function checkBucketArgs(whose: string, args: BucketArgs): Problem[] {
     ...checkOneOf(whose, "versioned", args.versioned, [true, false]),
     ...checkOneOf(whose, "forceDestroy", args.forceDestroy, [true, false]),
     ...checkRange(whose, "expiration", args.expiration, { least: 1, most: 2147483647, unit: "days" }),
+    ...checkTags(whose, args.tags),
+    ...checkCount(whose, "cors rules", args.cors, 100, "put origins with the same settings into one rule"),
     ...corsRules(args).flatMap((rule) => checkCors(whose, rule)),
   ];
 }
@@ -87,7 +100,7 @@ export function corsRules({ cors }: BucketArgs): BucketCors[] {
 const corsMethods = ["GET", "PUT", "POST", "DELETE", "HEAD"];
 
 function checkCors(whose: string, rule: BucketCors): Problem[] {
-  if (typeof rule !== "object" || rule === null || !Array.isArray(rule.origins) || rule.origins.length === 0) {
+  if (typeof rule !== "object" || rule === null || !isFilledList(rule.origins)) {
     return [
       {
         code: "ERR_ARGUMENT_TYPE",
@@ -99,7 +112,7 @@ function checkCors(whose: string, rule: BucketCors): Problem[] {
   }
   return [
     ...checkKnown(whose, rule, ["origins", "methods", "headers", "exposeHeaders", "maxAge"]),
-    ...(rule.methods ?? []).flatMap((method) => checkOneOf(whose, "cors method", method, corsMethods)),
+    ...plainList(rule.methods).flatMap((method) => checkOneOf(whose, "cors method", method, corsMethods)),
     ...checkRange(whose, "cors maxAge", rule.maxAge, { least: 0, most: 86400, unit: "seconds" }),
   ];
 }
@@ -134,7 +147,24 @@ export function checkKeyFilter(whose: string, filter: KeyFilter): Problem[] {
   if (isPlain(filter) && length > longestKey) {
     problems.push(refuse(`${length} bytes in all`, `use at most ${longestKey} bytes: no key is longer`));
   }
-  return problems;
+  return problems.length > 0 ? problems : checkPatternSize(whose, filter);
 }
 
 const example = { keyPrefix: '"videos/"', keySuffix: '".mp4"' };
+
+/** The most that EventBridge takes of a rule's pattern, in characters (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html). */
+const patternLimit = 2048;
+
+/** In a pattern, what JSON and wildcards have a meaning for is written with backslashes. */
+function checkPatternSize(whose: string, filter: KeyFilter): Problem[] {
+  const { length } = eventPattern("b".repeat(63), "delete", filter);
+  if (length <= patternLimit) return [];
+  return [
+    {
+      code: "ERR_LIMIT",
+      message: `${whose} was given a filter that is longer than EventBridge takes`,
+      got: `a pattern of ${length} characters, at most ${patternLimit} are taken`,
+      fix: "use a shorter keyPrefix or keySuffix",
+    },
+  ];
+}

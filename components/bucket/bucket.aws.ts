@@ -3,7 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Statement } from "../shared/grants";
 import { transformed } from "../shared/transform";
 import { corsRules, type BucketArgs } from "./bucket.args";
-import type { KeyFilter } from "./bucket-event.runtime";
 
 /** Makes a private, encrypted bucket that only answers over TLS. */
 export function createBucket(
@@ -20,13 +19,15 @@ export function createBucket(
     }),
     { parent },
   );
+  // They go with the bucket, and stay where it does: one that is full is not destroyed, and is not to be left open.
+  const setting = { parent, deletedWith: bucket };
   new aws.s3.BucketServerSideEncryptionConfiguration(
     `${name}-encryption`,
     transformed(transform, "encryption", {
       bucket: bucket.id,
       rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
     }),
-    { parent },
+    setting,
   );
   const publicAccessBlock = new aws.s3.BucketPublicAccessBlock(
     `${name}-public-access-block`,
@@ -37,17 +38,17 @@ export function createBucket(
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     }),
-    { parent },
+    setting,
   );
   new aws.s3.BucketPolicy(
     `${name}-policy`,
     transformed(transform, "policy", { bucket: bucket.id, policy: bucket.arn.apply(tlsOnly) }),
     // S3 refuses two changes of a bucket's access at one time (OperationAborted).
-    { parent, dependsOn: [publicAccessBlock] },
+    { ...setting, dependsOn: [publicAccessBlock] },
   );
-  if (args.versioned === true) createVersioning(name, args, bucket, parent);
-  createLifecycle(name, args, bucket, parent);
-  createCors(name, args, bucket, parent);
+  if (args.versioned === true) createVersioning(name, args, bucket, setting);
+  createLifecycle(name, args, bucket, setting);
+  createCors(name, args, bucket, setting);
   return { id: bucket.id, arn: bucket.arn };
 }
 
@@ -68,18 +69,28 @@ function tlsOnly(arn: string): string {
   });
 }
 
-function createVersioning(name: string, args: BucketArgs, bucket: aws.s3.Bucket, parent: pulumi.Resource): void {
+function createVersioning(
+  name: string,
+  args: BucketArgs,
+  bucket: aws.s3.Bucket,
+  opts: pulumi.CustomResourceOptions,
+): void {
   new aws.s3.BucketVersioning(
     `${name}-versioning`,
     transformed(args.transform, "versioning", {
       bucket: bucket.id,
       versioningConfiguration: { status: "Enabled" },
     }),
-    { parent },
+    opts,
   );
 }
 
-function createLifecycle(name: string, args: BucketArgs, bucket: aws.s3.Bucket, parent: pulumi.Resource): void {
+function createLifecycle(
+  name: string,
+  args: BucketArgs,
+  bucket: aws.s3.Bucket,
+  opts: pulumi.CustomResourceOptions,
+): void {
   const { expiration } = args;
   new aws.s3.BucketLifecycleConfiguration(
     `${name}-lifecycle`,
@@ -106,11 +117,11 @@ function createLifecycle(name: string, args: BucketArgs, bucket: aws.s3.Bucket, 
             ]),
       ],
     }),
-    { parent },
+    opts,
   );
 }
 
-function createCors(name: string, args: BucketArgs, bucket: aws.s3.Bucket, parent: pulumi.Resource): void {
+function createCors(name: string, args: BucketArgs, bucket: aws.s3.Bucket, opts: pulumi.CustomResourceOptions): void {
   const rules = corsRules(args);
   if (rules.length === 0) return;
   new aws.s3.BucketCorsConfiguration(
@@ -125,7 +136,7 @@ function createCors(name: string, args: BucketArgs, bucket: aws.s3.Bucket, paren
         maxAgeSeconds: rule.maxAge ?? 3600,
       })),
     }),
-    { parent },
+    opts,
   );
 }
 
@@ -141,25 +152,6 @@ export function createNotification(
     transformed(args.transform, "notification", { bucket: id, eventbridge: true }),
     { parent },
   );
-}
-
-/** The EventBridge pattern for a bucket's events with certain keys. */
-export function eventPattern(id: string, type: "put" | "delete", filter: KeyFilter): string {
-  const { keyPrefix: prefix, keySuffix: suffix } = filter;
-  const literal = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("*", "\\*");
-  const key =
-    prefix !== undefined && suffix !== undefined
-      ? [{ wildcard: `${literal(prefix)}*${literal(suffix)}` }]
-      : prefix !== undefined
-        ? [{ prefix }]
-        : suffix !== undefined
-          ? [{ suffix }]
-          : undefined;
-  return JSON.stringify({
-    source: ["aws.s3"],
-    "detail-type": [type === "put" ? "Object Created" : "Object Deleted"],
-    detail: { bucket: { name: [id] }, ...(key === undefined ? {} : { object: { key } }) },
-  });
 }
 
 /** What each runtime method needs. Without ListBucket, S3 answers 403 instead of 404 for a key that is not there. */

@@ -3,15 +3,16 @@ import type { Readable } from "node:stream";
 import { checkFunctionArgs, type FunctionArgs } from "../function/function.args";
 import { checkHandler, type Handler } from "../function/handler";
 import { checkNames } from "../shared/capabilities";
-import { checkKnown, checkName, functionName } from "../shared/checks";
+import { checkKnown, checkName, functionName, show } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
 import { grantOf, type Grant } from "../shared/grants";
-import { reachingChildren } from "../shared/options";
+import { askedBy, reachingChildren } from "../shared/options";
 import { checkPlatform } from "../shared/settings";
-import { checkDuplicate, EventSubscription } from "../function/subscription";
+import { checkDuplicate, EventSubscription, type SubscriptionOptions } from "../function/subscription";
 import { bucketMethods, writesBack, type BucketMethods } from "./bucket.methods";
-import { bucketStatements, createBucket, createNotification, eventPattern } from "./bucket.aws";
+import { bucketStatements, createBucket, createNotification } from "./bucket.aws";
+import { eventPattern } from "./event-pattern";
 import { existingBucket } from "./existing-bucket.aws";
 import { bucketName, checkBucketArgs, checkKeyFilter, type BucketArgs } from "./bucket.args";
 import type { BucketEvent, KeyFilter } from "./bucket-event.runtime";
@@ -69,12 +70,13 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
       ...checkName("bucket", name, bucketName),
       ...(existing === undefined ? checkBucketArgs(`bucket "${name}"`, args) : []),
     ]);
-    super("tandem:index:Bucket", name, {}, reachingChildren(opts));
+    super("tandem:index:Bucket", name, {}, tellingImports(name, reachingChildren(opts)));
     checkPlatform();
     this.logicalName = name;
     this.args = args;
     this.managed = existing === undefined;
-    const { id, arn } = existing === undefined ? createBucket(name, args, this) : existingBucket(existing, this);
+    const { id, arn } =
+      existing === undefined ? createBucket(name, args, this) : existingBucket(existing, askedBy(this, opts));
     this.id = id;
     this.arn = arn;
     const methods = bucketMethods(name, id, arn);
@@ -113,8 +115,9 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
     handler: Handler<BucketEvent>,
     filter: KeyFilter = {},
     args: FunctionArgs = {},
+    opts?: SubscriptionOptions,
   ): EventSubscription {
-    return this.subscribe("put", name, handler, filter, args);
+    return this.subscribe("put", name, handler, filter, args, opts);
   }
 
   /** Runs `handler` for every object that is deleted, by hand or by expiration; otherwise like {@link Bucket.onPut}. */
@@ -123,8 +126,9 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
     handler: Handler<BucketEvent>,
     filter: KeyFilter = {},
     args: FunctionArgs = {},
+    opts?: SubscriptionOptions,
   ): EventSubscription {
-    return this.subscribe("delete", name, handler, filter, args);
+    return this.subscribe("delete", name, handler, filter, args, opts);
   }
 
   /**
@@ -145,6 +149,7 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
     handler: Handler<BucketEvent>,
     filter: KeyFilter,
     args: FunctionArgs,
+    opts: SubscriptionOptions | undefined,
   ): EventSubscription {
     const whose = `handler "${name}"`;
     throwProblems([
@@ -173,9 +178,23 @@ export class Bucket extends pulumi.ComponentResource implements BucketMethods {
           return problems.length > 0 ? problems : writesBack(loop);
         },
       },
-      { parent: this },
+      { ...reachingChildren(opts), parent: this },
     );
   }
+}
+
+/** Says what becomes of a bucket that is taken over with `import`: its settings are the program's from then on. */
+function tellingImports(name: string, opts: pulumi.ComponentResourceOptions): pulumi.ComponentResourceOptions {
+  const tell: pulumi.ResourceTransformation = ({ type, opts: own }) => {
+    const id = (own as pulumi.CustomResourceOptions).import;
+    if (type === "aws:s3/bucket:Bucket" && id !== undefined) {
+      void pulumi.log.warn(
+        `bucket "${name}" takes over ${show(id)}: the policy, encryption, public access block, lifecycle, CORS and notifications that it has are replaced by those of the program`,
+      );
+    }
+    return undefined;
+  };
+  return { ...opts, transformations: [...(opts.transformations ?? []), tell] };
 }
 
 // Not among the arguments that users see: only `Bucket.fromName` sets it.

@@ -2,9 +2,19 @@ import type * as cloudwatch from "@pulumi/aws/cloudwatch";
 import type * as iam from "@pulumi/aws/iam";
 import type * as lambda from "@pulumi/aws/lambda";
 import type * as pulumi from "@pulumi/pulumi";
-import { checkKnown, checkLogRetention, checkOneOf, checkRange, isPlain, show, type Range } from "../shared/checks";
+import {
+  checkKnown,
+  checkLogRetention,
+  checkOneOf,
+  checkRange,
+  isFilledList,
+  isPlain,
+  show,
+  type Range,
+} from "../shared/checks";
 import { checkEnvironment } from "../shared/environment";
 import type { Problem } from "../shared/errors";
+import { checkCount, checkEnvironmentSize } from "../shared/limits";
 import type { Grant } from "../shared/grants";
 import type { Transforms } from "../shared/transform";
 
@@ -30,19 +40,20 @@ export interface FunctionArgs {
    */
   readonly timeout?: pulumi.Input<number>;
   /** Environment variables. The place for secrets: a captured one would be readable in the code, and is refused. */
-  readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly environment?: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
   /**
    * The processor: `arm64` (Graviton) or `x64`.
    * @defaultValue `"arm64"`, or the stack's `tandem:architecture`
    */
-  readonly architecture?: "arm64" | "x64";
+  readonly architecture?: pulumi.Input<"arm64" | "x64">;
   /**
    * At most this many invocations at a time; they are also reserved for this function. 0 stops it.
    * @defaultValue no limit but the account's
    */
   readonly concurrency?: pulumi.Input<number>;
   /**
-   * How often an event is tried again after a failure, 0 to 2. Then it goes to the dead letters.
+   * How often an event is tried again after a failure, 0 to 2. Then it goes to the dead letters. Not for routes,
+   * authorizers and handlers of a queue: their callers wait for the result.
    * @defaultValue `2`
    */
   readonly retries?: pulumi.Input<number>;
@@ -55,24 +66,30 @@ export interface FunctionArgs {
    * Days that logs are kept; 0 keeps them for ever.
    * @defaultValue `14`, or the stack's `tandem:logRetention`
    */
-  readonly logRetention?: number;
+  readonly logRetention?: pulumi.Input<number>;
   /** Permissions besides those that follow from what the handler captures. */
   readonly grants?: readonly Grant[];
   /** Runs the function inside a VPC, where it reaches private addresses and, without a NAT gateway, nothing else. */
-  readonly vpc?: {
+  readonly vpc?: pulumi.Input<{
     readonly subnetIds: pulumi.Input<pulumi.Input<string>[]>;
     readonly securityGroupIds: pulumi.Input<pulumi.Input<string>[]>;
-  };
+  }>;
   /** ARNs of Lambda layers, at most five. */
-  readonly layers?: pulumi.Input<string>[];
+  readonly layers?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * Traces invocations with AWS X-Ray.
    * @defaultValue `false`
    */
-  readonly tracing?: boolean;
+  readonly tracing?: pulumi.Input<boolean>;
   /** Changes a child's arguments before it is made. */
   readonly transform?: Transforms<FunctionChildren>;
 }
+
+/**
+ * Settings of a function whose caller waits for the result: of a route, an authorizer, or a queue's handler. Lambda tries
+ * none of its calls again.
+ */
+export type CalledFunctionArgs = Omit<FunctionArgs, "retries">;
 
 const known: readonly (keyof FunctionArgs)[] = [
   "memory",
@@ -111,8 +128,36 @@ export function checkFunctionArgs(whose: string, args: FunctionArgs, others: rea
     ...checkOneOf(whose, "architecture", args.architecture, ["arm64", "x64"]),
     ...checkLogRetention(whose, args.logRetention),
     ...checkEnvironment(whose, args.environment),
+    ...checkEnvironmentSize(whose, args.environment),
     ...checkGrants(whose, args.grants),
     ...checkLayers(whose, args.layers),
+    ...checkVpc(whose, args.vpc),
+  ];
+}
+
+/**
+ * Finds what is wrong with the settings of a function whose caller waits for the result.
+ * @param instead what to do in place of retries
+ */
+export function checkCalledFunctionArgs(
+  whose: string,
+  args: CalledFunctionArgs,
+  others: readonly string[],
+  instead: string,
+): Problem[] {
+  const { retries } = args as FunctionArgs;
+  return [
+    ...checkFunctionArgs(whose, args, others),
+    ...(retries === undefined
+      ? []
+      : [
+          {
+            code: "ERR_ARGUMENT_UNKNOWN" as const,
+            message: `${whose} was given retries, which Lambda has for events only`,
+            got: `retries = ${show(retries)}`,
+            fix: instead,
+          },
+        ]),
   ];
 }
 
@@ -140,6 +185,27 @@ function checkLayers(whose: string, layers: unknown): Problem[] {
       message: `${whose} was given layers that Lambda does not take`,
       got: `layers = ${show(layers)}`,
       fix: "use a list of at most 5 layer ARNs",
+    },
+  ];
+}
+
+/** Lambda takes a VPC without subnets for none at all, and would run the function outside of it. */
+function checkVpc(whose: string, vpc: unknown): Problem[] {
+  if (!isPlain(vpc)) return [];
+  const { subnetIds, securityGroupIds } = (vpc ?? {}) as { subnetIds?: unknown; securityGroupIds?: unknown };
+  if ([subnetIds, securityGroupIds].every(isFilledList)) {
+    // https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html
+    return [
+      ...checkCount(whose, "subnets", subnetIds, 16, "name one for each availability zone"),
+      ...checkCount(whose, "security groups", securityGroupIds, 5, "put the rules of several into one"),
+    ];
+  }
+  return [
+    {
+      code: "ERR_ARGUMENT_TYPE",
+      message: `${whose} was given a VPC without subnets or without security groups`,
+      got: `vpc = ${show(vpc)}`,
+      fix: "name at least one of each, like { subnetIds: [subnet.id], securityGroupIds: [group.id] }",
     },
   ];
 }

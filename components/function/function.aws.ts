@@ -4,7 +4,8 @@ import { checkNames, type Capability } from "../shared/capabilities";
 import type { Statement } from "../shared/grants";
 import { isPlain } from "../shared/checks";
 import { throwProblems, type Problem } from "../shared/errors";
-import { assumedBy, policyDocument } from "../shared/policy";
+import { checkEnvironmentSize } from "../shared/limits";
+import { assumedBy, roleDocument } from "../shared/policy";
 import { settings } from "../shared/settings";
 import { transformed } from "../shared/transform";
 import type { HandlerPackage } from "./closure/package";
@@ -28,6 +29,8 @@ export interface FunctionWiring {
   readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
   /** What the handler needs besides, judged by its text. */
   readonly refine?: (text: string) => readonly Statement[];
+  /** Whether the function is only called by who waits for its result, so that there are no events to try again. */
+  readonly called?: boolean;
   /** The queue that gets events which failed after all retries. */
   readonly deadLetterArn?: pulumi.Output<string>;
   /** Looks at what the handler captures, and at its grants, for what must be refused. */
@@ -65,7 +68,7 @@ export function createFunction(
       role: role.id,
       policy: pulumi.output(
         packaged.then((known) =>
-          policyDocument([
+          roleDocument(`handler "${name}"`, parent, [
             {
               actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
               resources: [pulumi.interpolate`${logGroup.arn}:*`],
@@ -92,31 +95,44 @@ export function createFunction(
       sourceCodeHash: pulumi.output(packaged.then((known) => known.hash)),
       memorySize: args.memory ?? 512,
       timeout: args.timeout ?? 30,
-      architectures: [(args.architecture ?? stack.architecture ?? "arm64") === "x64" ? "x86_64" : "arm64"],
+      architectures: [
+        pulumi
+          .output(args.architecture ?? stack.architecture ?? "arm64")
+          .apply((known) => (known === "x64" ? "x86_64" : "arm64")),
+      ],
       ephemeralStorage: { size: pulumi.output(args.ephemeralStorage ?? 0.5).apply((gib) => Math.round(gib * 1024)) },
-      // A promise, no output: in a preview, only those variables are unknown that are.
-      environment: { variables: packaged.then((known) => environmentOf(args, known, wiring)) },
+      environment: { variables: environmentOf(args, packaged, wiring, `handler "${name}"`, parent) },
       loggingConfig: { logFormat: "JSON", logGroup: logGroup.name },
       ...(args.concurrency === undefined ? {} : { reservedConcurrentExecutions: args.concurrency }),
       ...(args.vpc === undefined ? {} : { vpcConfig: args.vpc }),
       ...(args.layers === undefined ? {} : { layers: args.layers }),
-      ...(args.tracing === true ? { tracingConfig: { mode: "Active" } } : {}),
+      // Always sent: the provider keeps the mode that a function has where none is given.
+      tracingConfig: { mode: pulumi.output(args.tracing).apply((on) => (on === true ? "Active" : "PassThrough")) },
     }),
     { parent, dependsOn: ready },
   );
+  if (wiring.called !== true) createRetries(name, args, wiring, { lambda, policy }, parent);
+  return { name: lambda.name, arn: lambda.arn };
+}
+
+/** Says how events are tried again which the function fails at. */
+function createRetries(
+  name: string,
+  { transform, retries }: FunctionArgs,
+  { deadLetterArn }: FunctionWiring,
+  { lambda, policy }: { readonly lambda: aws.lambda.Function; readonly policy: aws.iam.RolePolicy },
+  parent: pulumi.Resource,
+): void {
   new aws.lambda.FunctionEventInvokeConfig(
     `${name}-retries`,
     transformed(transform, "invokeConfig", {
       functionName: lambda.name,
-      maximumRetryAttempts: args.retries ?? 2,
+      maximumRetryAttempts: retries ?? 2,
       maximumEventAgeInSeconds: eventAge,
-      ...(wiring.deadLetterArn === undefined
-        ? {}
-        : { destinationConfig: { onFailure: { destination: wiring.deadLetterArn } } }),
+      ...(deadLetterArn === undefined ? {} : { destinationConfig: { onFailure: { destination: deadLetterArn } } }),
     }),
     { parent, dependsOn: [policy] },
   );
-  return { name: lambda.name, arn: lambda.arn };
 }
 
 async function packageOnce(
@@ -137,9 +153,7 @@ async function packageOnce(
     wrapper: wiring.wrapper,
     generated: wiring.generated,
     nodeVersion,
-    environment: Object.fromEntries(
-      Object.entries(args.environment ?? {}).filter((entry): entry is [string, string] => isPlain(entry[1])),
-    ),
+    environment: plainEnvironment(args),
   });
   const listening = { component: name, environment: wiring.environment ?? {} };
   throwProblems(checkNames(`handler "${name}"`, [listening, ...packaged.capabilities]), resource);
@@ -162,7 +176,7 @@ function neededBy({ capabilities }: HandlerPackage): pulumi.Resource[] {
 }
 
 /** What Lambda itself does on the function's behalf. Network interfaces and traces know no narrower resource. */
-function serviceStatements(args: FunctionArgs, wiring: FunctionWiring): Statement[] {
+function serviceStatements(args: FunctionArgs, wiring: FunctionWiring): pulumi.Input<Statement | undefined>[] {
   return [
     ...(wiring.statements ?? []),
     ...(wiring.deadLetterArn === undefined
@@ -184,27 +198,47 @@ function serviceStatements(args: FunctionArgs, wiring: FunctionWiring): Statemen
             resources: ["*"],
           },
         ]),
-    ...(args.tracing === true
-      ? [{ actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] }]
-      : []),
+    pulumi
+      .output(args.tracing)
+      .apply((on) =>
+        on === true ? { actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] } : undefined,
+      ),
   ];
 }
 
 function environmentOf(
-  args: FunctionArgs,
-  known: HandlerPackage,
+  { environment = {} }: FunctionArgs,
+  packaged: Promise<HandlerPackage>,
   wiring: FunctionWiring,
-): Record<string, pulumi.Input<string>> {
-  const own: Record<string, pulumi.Input<string>> = Object.assign(
-    {},
-    ...known.capabilities.map((capability) => capability.environment),
-  );
-  const options = args.environment?.NODE_OPTIONS;
-  return {
-    ...args.environment,
-    ...own,
-    ...wiring.environment,
-    // A stack trace then names the lines of the user's source.
-    NODE_OPTIONS: options === undefined ? "--enable-source-maps" : pulumi.interpolate`--enable-source-maps ${options}`,
+  whose: string,
+  resource: pulumi.Resource,
+): pulumi.Input<Environment> {
+  const merged = async (given: Environment): Promise<Environment> => {
+    const { capabilities } = await packaged;
+    const all = {
+      ...given,
+      ...(Object.assign({}, ...capabilities.map((capability) => capability.environment)) as Environment),
+      ...wiring.environment,
+      // A stack trace then names the lines of the user's source.
+      NODE_OPTIONS: nodeOptions(given["NODE_OPTIONS"]),
+    };
+    throwProblems(checkEnvironmentSize(whose, all), resource);
+    return all;
   };
+  // A promise, no output: in a preview, only those variables are unknown that are.
+  return isPlain<unknown>(environment)
+    ? merged(environment as Environment)
+    : pulumi.output<Environment>(environment).apply(merged);
+}
+
+type Environment = Record<string, pulumi.Input<string>>;
+
+/** The variables that are known while the program runs. */
+function plainEnvironment({ environment }: FunctionArgs): Record<string, string> {
+  const given = isPlain(environment) ? (environment as Environment) : {};
+  return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => isPlain(entry[1])));
+}
+
+function nodeOptions(given: pulumi.Input<string> | undefined): pulumi.Input<string> {
+  return given === undefined ? "--enable-source-maps" : pulumi.interpolate`--enable-source-maps ${given}`;
 }

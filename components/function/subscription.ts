@@ -16,6 +16,12 @@ export function checkDuplicate(whose: string, names: ReadonlySet<string>, name: 
   ];
 }
 
+/**
+ * Pulumi's options for a subscription and all that it makes. With `aliases`, a handler gets another name and keeps what it has, its
+ * dead letters for one: `{ aliases: [{ name: "onVideo" }] }`.
+ */
+export type SubscriptionOptions = Omit<pulumi.ComponentResourceOptions, "parent" | "provider" | "providers">;
+
 /** A handler that listens to a component's events. */
 export interface Subscription extends pulumi.ComponentResource {
   /** The function that runs the handler. */

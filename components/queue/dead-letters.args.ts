@@ -1,20 +1,21 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { checkKnown, checkOneOf, checkRange, isPlain, show } from "../shared/checks";
 import type { Problem } from "../shared/errors";
+import { checkCount } from "../shared/limits";
 import { retentionRange } from "./queue-facts";
 
 /** When a queue's dead letters call for somebody. */
 export interface DeadLetterAlarm {
   /** ARNs of what is told, e.g. of an SNS topic. @defaultValue none: the alarm shows in CloudWatch only */
-  readonly actions?: pulumi.Input<string>[];
+  readonly actions?: pulumi.Input<pulumi.Input<string>[]>;
   /** Dead letters from which on it rings. @defaultValue `1` */
-  readonly threshold?: number;
+  readonly threshold?: pulumi.Input<number>;
 }
 
 /** A queue's own dead letters. */
 export interface DeadLetterArgs {
   /** Seconds that a dead letter is kept, from 60 to 1209600 (14 days). @defaultValue `1209600` */
-  readonly retention?: number;
+  readonly retention?: pulumi.Input<number>;
   /** Rings when there are dead letters; `false` makes no alarm. @defaultValue `true` */
   readonly alarm?: boolean | DeadLetterAlarm;
 }
@@ -39,6 +40,7 @@ export function checkDeadLetterArgs(whose: string, args: unknown): Problem[] {
     ...(typeof alarm === "object" && alarm !== null
       ? [
           ...checkKnown(`${whose}'s alarm`, alarm, ["actions", "threshold"]),
+          ...checkCount(whose, "alarm actions", alarm.actions, 5, "tell one SNS topic, which tells the others"),
           ...checkRange(whose, "alarm.threshold", alarm.threshold, { least: 1, most: 120_000, unit: "dead letters" }),
         ]
       : checkOneOf(whose, "deadLetters.alarm", alarm, [true, false])),

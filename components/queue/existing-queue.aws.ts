@@ -27,16 +27,14 @@ export function checkQueueUrl(whose: string, url: unknown): Problem[] {
 }
 
 /** A queue that exists already, by its address, which names its region and account. */
-export function existingQueue(address: pulumi.Input<string>, parent: pulumi.Resource): CreatedQueue {
+export function existingQueue(address: pulumi.Input<string>, asked: pulumi.InvokeOutputOptions): CreatedQueue {
   const url = pulumi.output(address);
-  return { url, arn: url.apply((known) => arnOf(known, parent)) };
+  return { url, arn: url.apply((known) => arnOf(known, asked)) };
 }
 
-async function arnOf(url: string, parent: pulumi.Resource): Promise<string> {
+function arnOf(url: string, asked: pulumi.InvokeOutputOptions): pulumi.Output<string> {
   const [, host = "", account = "", name = ""] = addressPattern.exec(url) ?? [];
-  const region =
-    /^sqs\.([a-z0-9-]+)\./.exec(host)?.[1] ??
-    /^([a-z0-9-]+)\.queue\./.exec(host)?.[1] ??
-    (await aws.getRegion({}, { parent })).region;
-  return `arn:${partitionOf(region)}:sqs:${region}:${account}:${name}`;
+  const named = /^sqs\.([a-z0-9-]+)\./.exec(host)?.[1] ?? /^([a-z0-9-]+)\.queue\./.exec(host)?.[1];
+  const region = named === undefined ? aws.getRegionOutput({}, asked).region : pulumi.output(named);
+  return region.apply((known) => `arn:${partitionOf(known)}:sqs:${known}:${account}:${name}`);
 }

@@ -1,7 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { Function } from "../function/function";
-import type { FunctionArgs } from "../function/function.args";
+import type { CalledFunctionArgs } from "../function/function.args";
 import type { Handler } from "../function/handler";
 import type { Subscription } from "../function/subscription";
 import { variableOf } from "../shared/environment";
@@ -19,7 +19,7 @@ interface QueueWiring {
   readonly each: boolean;
   readonly handler: Handler<never>;
   readonly batch: BatchArgs;
-  readonly args: FunctionArgs;
+  readonly args: CalledFunctionArgs;
 }
 
 /** A handler that gets a queue's messages; what it fails at comes again, until it goes to the dead letters. */
@@ -38,6 +38,7 @@ export class QueueSubscription extends pulumi.ComponentResource implements Subsc
       wiring.args,
       { parent: this },
       {
+        called: true,
         wrapper: `queue/queue-event#${each ? "handleMessages" : "handleBatches"}`,
         adapterOptions: { queue: variable, ...(letters && { deadLetters: letters.variable, maxReceiveCount }) },
         statements: [

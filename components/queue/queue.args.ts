@@ -1,9 +1,10 @@
 import type * as cloudwatch from "@pulumi/aws/cloudwatch";
 import type * as sqs from "@pulumi/aws/sqs";
 import type * as pulumi from "@pulumi/pulumi";
-import type { FunctionArgs } from "../function/function.args";
+import type { CalledFunctionArgs } from "../function/function.args";
 import { checkKnown, checkOneOf, checkRange, isPlain, show, type Range } from "../shared/checks";
 import type { Problem } from "../shared/errors";
+import { checkTags } from "../shared/limits";
 import type { Transforms } from "../shared/transform";
 import type { DeadLetterArgs } from "./dead-letters.args";
 import { retentionRange, type CreatedQueue } from "./queue-facts";
@@ -42,17 +43,17 @@ export interface QueueArgs {
    * (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
    * @defaultValue `180`, six times a handler's default timeout
    */
-  readonly visibilityTimeout?: number;
+  readonly visibilityTimeout?: pulumi.Input<number>;
   /**
    * Seconds before a message that was sent can be received, from 0 to 900.
    * @defaultValue `0`
    */
-  readonly delay?: number;
+  readonly delay?: pulumi.Input<number>;
   /**
    * Seconds that a message is kept, from 60 to 1209600 (14 days).
    * @defaultValue `345600`, four days
    */
-  readonly retention?: number;
+  readonly retention?: pulumi.Input<number>;
   /**
    * Where messages go that could not be processed: settings of the queue's own dead letters, or another queue.
    * @defaultValue a queue of its own
@@ -69,17 +70,17 @@ export interface BatchArgs {
    * Messages that one invocation gets at most: 1 to 10, up to 10000 with a batch window.
    * @defaultValue `10`
    */
-  readonly batchSize?: number;
+  readonly batchSize?: pulumi.Input<number>;
   /**
    * Seconds that are waited for a batch to fill, from 0 to 300. Not for FIFO queues.
    * @defaultValue `0`
    */
-  readonly batchWindow?: number;
+  readonly batchWindow?: pulumi.Input<number>;
   /**
    * Invocations at a time, from 2 to 1000.
    * @defaultValue as many as Lambda runs
    */
-  readonly concurrency?: number;
+  readonly concurrency?: pulumi.Input<number>;
 }
 
 const known: readonly (keyof QueueArgs)[] = [
@@ -107,6 +108,7 @@ export function checkQueueArgs(whose: string, args: QueueArgs): Problem[] {
   return [
     ...checkKnown(whose, args, known),
     ...checkOneOf(whose, "fifo", args.fifo, [true, false]),
+    ...checkTags(whose, args.tags),
     ...checkOneOf(whose, "deduplicate", args.deduplicate, ["content", "id"]),
     ...ranges.flatMap(([argument, range]) => checkRange(whose, argument, args[argument], range)),
     ...(args.deduplicate !== undefined && args.fifo !== true
@@ -127,11 +129,16 @@ export interface Subscribed {
   readonly name: string;
   readonly fifo: boolean;
   /** Seconds; undefined where it is not known. */
-  readonly visibilityTimeout: number | undefined;
+  readonly visibilityTimeout: pulumi.Input<number> | undefined;
 }
 
 /** Finds what is wrong with a subscription's settings. */
-export function checkBatchArgs(whose: string, queue: Subscribed, batch: BatchArgs, args: FunctionArgs): Problem[] {
+export function checkBatchArgs(
+  whose: string,
+  queue: Subscribed,
+  batch: BatchArgs,
+  args: CalledFunctionArgs,
+): Problem[] {
   const { batchSize, batchWindow = 0, concurrency } = batch;
   const seconds = { least: 0, most: queue.fifo ? 0 : 300, unit: "seconds" };
   return [
@@ -143,9 +150,9 @@ export function checkBatchArgs(whose: string, queue: Subscribed, batch: BatchArg
   ];
 }
 
-function checkBatchSize(queue: Subscribed, batchSize: unknown, batchWindow: number): Problem[] {
-  if (!isPlain(batchSize)) return [];
-  const most = queue.fifo || !(batchWindow > 0) ? 10 : 10_000;
+function checkBatchSize(queue: Subscribed, batchSize: unknown, batchWindow: unknown): Problem[] {
+  if (!isPlain(batchSize) || !isPlain(batchWindow)) return [];
+  const most = queue.fifo || !(Number(batchWindow) > 0) ? 10 : 10_000;
   if (typeof batchSize === "number" && Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= most) return [];
   return [
     {
@@ -162,10 +169,11 @@ function checkVisibility(
   whose: string,
   queue: Subscribed,
   batchWindow: unknown,
-  { timeout = 30 }: FunctionArgs,
+  { timeout = 30 }: CalledFunctionArgs,
 ): Problem[] {
   const { visibilityTimeout } = queue;
-  if (visibilityTimeout === undefined || typeof timeout !== "number" || typeof batchWindow !== "number") return [];
+  if (typeof visibilityTimeout !== "number" || typeof timeout !== "number" || typeof batchWindow !== "number")
+    return [];
   const needed = 6 * timeout + batchWindow;
   if (visibilityTimeout >= needed || Number.isNaN(needed)) return [];
   return [

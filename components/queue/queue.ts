@@ -1,13 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checkFunctionArgs, type FunctionArgs } from "../function/function.args";
+import { checkCalledFunctionArgs, type CalledFunctionArgs } from "../function/function.args";
 import { checkHandler, type Handler } from "../function/handler";
-import { checkDuplicate, type Subscription } from "../function/subscription";
+import { checkDuplicate, type Subscription, type SubscriptionOptions } from "../function/subscription";
 import { withCapability } from "../shared/capabilities";
 import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems, type Problem } from "../shared/errors";
 import { grantOf, type Grant } from "../shared/grants";
-import { reachingChildren } from "../shared/options";
+import { askedBy, reachingChildren } from "../shared/options";
 import { checkPlatform } from "../shared/settings";
 import { checkDeadLetterArgs, checkSharedDeadLetters } from "./dead-letters.args";
 import { createAlarm, createDeadLetterQueue, createRedriveAllowPolicy } from "./dead-letters.aws";
@@ -62,7 +62,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
   private readonly logicalName: string;
   private readonly fifo: boolean;
   /** Seconds; undefined where it is not known. */
-  private readonly visibilityTimeout: number | undefined;
+  private readonly visibilityTimeout: pulumi.Input<number> | undefined;
   /** Undefined for a queue without dead letters of its own. */
   private readonly maxReceiveCount: number | undefined;
   /** The ARNs of the queues whose dead letters these are; more may come until handlers are packaged. */
@@ -81,7 +81,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     this.maxReceiveCount = role === undefined ? (args.maxReceiveCount ?? defaultMaxReceiveCount) : undefined;
     // Its arguments need those of its dead letters.
     const deadLetters = role === undefined ? this.deadLettersOf(name, args) : undefined;
-    const created = this.create(name, args, role, deadLetters);
+    const created = this.create(name, args, role, deadLetters, askedBy(this, opts));
     this.url = created.url;
     this.arn = created.arn;
     this.id = created.url;
@@ -117,9 +117,10 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     name: string,
     handler: Handler<QueueMessage<T>>,
     batch: BatchArgs = {},
-    args: FunctionArgs = {},
+    args: CalledFunctionArgs = {},
+    opts?: SubscriptionOptions,
   ): Subscription {
-    return this.subscribe(name, handler, true, batch, args);
+    return this.subscribe(name, handler, true, batch, args, opts);
   }
 
   /**
@@ -130,9 +131,10 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     name: string,
     handler: Handler<readonly QueueMessage<T>[], BatchResult | void>,
     batch: BatchArgs = {},
-    args: FunctionArgs = {},
+    args: CalledFunctionArgs = {},
+    opts?: SubscriptionOptions,
   ): Subscription {
-    return this.subscribe(name, handler, false, batch, args);
+    return this.subscribe(name, handler, false, batch, args, opts);
   }
 
   /** A permission to pass in another component's `grants`. */
@@ -159,8 +161,14 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     return new Queue(`${name}-dead-letter`, { [roleKey]: role } as QueueArgs, { parent: this });
   }
 
-  private create(name: string, args: QueueArgs, role: Role | undefined, deadLetters: Queue | undefined): CreatedQueue {
-    if (role?.kind === "existing") return existingQueue(role.url, this);
+  private create(
+    name: string,
+    args: QueueArgs,
+    role: Role | undefined,
+    deadLetters: Queue | undefined,
+    asked: pulumi.InvokeOutputOptions,
+  ): CreatedQueue {
+    if (role?.kind === "existing") return existingQueue(role.url, asked);
     if (role !== undefined) return createDeadLetterQueue(name, role.source, this);
     return createQueue(name, args, (deadLetters as Queue).arn, this);
   }
@@ -210,7 +218,8 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     handler: Handler<never>,
     each: boolean,
     batch: BatchArgs,
-    args: FunctionArgs,
+    args: CalledFunctionArgs,
+    opts: SubscriptionOptions | undefined,
   ): Subscription {
     const whose = `handler "${name}"`;
     const queue = { name: this.logicalName, fifo: this.fifo, visibilityTimeout: this.visibilityTimeout };
@@ -219,7 +228,12 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
       ...checkDuplicate(`queue "${this.logicalName}"`, this.subscriptions, name),
       ...checkHandler(whose, handler),
       ...checkBatchArgs(whose, queue, batch, args),
-      ...checkFunctionArgs(whose, args),
+      ...checkCalledFunctionArgs(
+        whose,
+        args,
+        [],
+        "set maxReceiveCount on the queue: how often a message is received in all",
+      ),
     ]);
     if (this.subscriptions.size > 0) {
       const others = [...this.subscriptions].map((other) => `"${other}"`).join(", ");
@@ -237,7 +251,7 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
         },
         ...{ maxReceiveCount: this.maxReceiveCount, each, handler, batch, args },
       },
-      { parent: this },
+      { ...reachingChildren(opts), parent: this },
     );
   }
 }

@@ -15,6 +15,17 @@ export function isPlain<T>(value: T | undefined): value is T {
   return value !== undefined && !Output.isInstance(value) && !(value instanceof Promise);
 }
 
+/** Whether a required list has something in it, as far as that is known while the program runs. */
+export function isFilledList(value: unknown): boolean {
+  if (value === undefined) return false;
+  return !isPlain(value) || (Array.isArray(value) && value.length > 0);
+}
+
+/** The items of a list that is known while the program runs; each may be an Output. None where it is not known, or no list. */
+export function plainList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as readonly unknown[]) : [];
+}
+
 /** What may stand in a component's name: a pattern, the longest that leaves room for suffixes, and both in words. */
 export interface NameRule {
   readonly pattern: RegExp;

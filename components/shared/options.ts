@@ -32,3 +32,8 @@ function withDefaults(own: pulumi.ResourceOptions, given: Options): pulumi.Resou
     .map((option) => [option, own[option] ?? (given[option] as unknown)]);
   return { ...own, ...(Object.fromEntries([...merged, ...set]) as Options) };
 }
+
+/** The options of a question that a component asks of the cloud: its provider answers, once what `dependsOn` names is there. */
+export function askedBy(parent: pulumi.Resource, { dependsOn }: Options = {}): pulumi.InvokeOutputOptions {
+  return { parent, ...(dependsOn === undefined ? {} : { dependsOn }) };
+}

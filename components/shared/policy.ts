@@ -1,17 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
+import { throwProblems } from "./errors";
 import type { Statement } from "./grants";
+import { checkPolicySize } from "./limits";
 
 /** The version of the policy language (not of the policy). */
 const version = "2012-10-17";
 
 /**
  * An IAM policy document with exactly `statements`: one statement for each set of resources, in a fixed order, so that
- * the order of captures does not show as a change.
+ * the order of captures does not show as a change. A statement that turns out to be undefined is left out.
  */
-export function policyDocument(statements: readonly Statement[]): pulumi.Output<string> {
+export function policyDocument(statements: readonly pulumi.Input<Statement | undefined>[]): pulumi.Output<string> {
   return pulumi.output(statements).apply((known) => {
     const merged = new Map<string, { actions: Set<string>; resources: string[]; conditions: object | undefined }>();
-    for (const { actions, resources, conditions } of known) {
+    for (const { actions, resources, conditions } of known.filter((statement) => statement !== undefined)) {
       const sorted = [...new Set(resources)].sort();
       if (sorted.length === 0) continue;
       const key = JSON.stringify([sorted, conditions ?? null]);
@@ -27,6 +29,18 @@ export function policyDocument(statements: readonly Statement[]): pulumi.Output<
     }));
     ordered.sort((a, b) => compare(JSON.stringify([a.Action, a.Resource]), JSON.stringify([b.Action, b.Resource])));
     return JSON.stringify({ Version: version, Statement: ordered });
+  });
+}
+
+/** The same for the role of a handler or container, refused where it is larger than IAM takes. */
+export function roleDocument(
+  whose: string,
+  resource: pulumi.Resource,
+  statements: Parameters<typeof policyDocument>[0],
+): pulumi.Output<string> {
+  return policyDocument(statements).apply((policy) => {
+    throwProblems(checkPolicySize(whose, policy), resource);
+    return policy;
   });
 }
 

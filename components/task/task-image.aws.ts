@@ -12,8 +12,9 @@ export function createImage(
   name: string,
   { transform }: TaskArgs,
   build: string | TaskBuild,
-  architecture: "arm64" | "x64",
+  architecture: pulumi.Output<"arm64" | "x64">,
   parent: pulumi.Resource,
+  asked: pulumi.InvokeOutputOptions,
 ): { image: pulumi.Output<string>; repositoryArn: pulumi.Output<string> } {
   const { context, dockerfile, target, args, secrets, platform } =
     typeof build === "string" ? ({ context: build } as TaskBuild) : build;
@@ -45,7 +46,7 @@ export function createImage(
     }),
     { parent },
   );
-  const login = aws.ecr.getAuthorizationTokenOutput({ registryId: repository.registryId }, { parent });
+  const login = aws.ecr.getAuthorizationTokenOutput({ registryId: repository.registryId }, asked);
   // Loaded when used, like every provider that most programs do without.
   const dockerBuild = require("@pulumi/docker-build") as typeof import("@pulumi/docker-build");
   const image = new dockerBuild.Image(
@@ -56,7 +57,7 @@ export function createImage(
       ...(target === undefined ? {} : { target }),
       ...(args === undefined ? {} : { buildArgs: args }),
       ...(secrets === undefined ? {} : { secrets }),
-      platforms: [platform ?? (architecture === "x64" ? "linux/amd64" : "linux/arm64")],
+      platforms: [platform ?? architecture.apply((known) => (known === "x64" ? "linux/amd64" : "linux/arm64"))],
       tags: [pulumi.interpolate`${repository.repositoryUrl}:latest`],
       push: true,
       // A preview needs no Docker; what can be checked without a build was checked at construction.
@@ -69,11 +70,11 @@ export function createImage(
 }
 
 /** An existing image by its digest, so that a moved tag is a visible change. */
-export function pinnedImage(image: pulumi.Input<string>, parent: pulumi.Resource): pulumi.Output<string> {
+export function pinnedImage(image: pulumi.Input<string>, asked: pulumi.InvokeOutputOptions): pulumi.Output<string> {
   return pulumi.output(image).apply((reference) => {
     if (reference.includes("@")) return pulumi.output(reference);
     const docker = require("@pulumi/docker") as typeof import("@pulumi/docker");
-    const { sha256Digest } = docker.getRegistryImageOutput({ name: reference }, { parent });
+    const { sha256Digest } = docker.getRegistryImageOutput({ name: reference }, asked);
     return pulumi.interpolate`${withoutTag(reference)}@${sha256Digest}`;
   });
 }

@@ -1,20 +1,25 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { throwProblems } from "../shared/errors";
 import { settings } from "../shared/settings";
 import { transformed } from "../shared/transform";
+import { checkSubnets } from "./network.args";
 import type { TaskArgs, Vpc } from "./task.args";
 
 /** Where a run is placed, in the terms of ECS's RunTask. */
 export interface Network {
-  readonly subnets: pulumi.Input<string[]>;
+  readonly subnets: pulumi.Input<pulumi.Input<string>[]>;
   readonly securityGroups: pulumi.Input<pulumi.Input<string>[]>;
   readonly assignPublicIp: "ENABLED" | "DISABLED";
 }
 
+/** How a component asks the cloud; see `askedBy`. */
+type Asked = pulumi.InvokeOutputOptions;
+
 /** Chooses a task's subnets, and makes it a security group that lets nothing in. */
-export function networkOf(name: string, args: TaskArgs, parent: pulumi.Resource): Network {
+export function networkOf(name: string, args: TaskArgs, parent: pulumi.Resource, asked: Asked): Network {
   const { vpc, private: isPrivate = false, securityGroups } = args.network ?? {};
-  const { vpcId, subnets } = subnetsOf(vpc ?? settings().vpc, isPrivate, parent);
+  const { vpcId, subnets } = subnetsOf(vpc ?? settings().vpc, isPrivate, parent, asked);
   const own = securityGroups ?? [
     new aws.ec2.SecurityGroup(
       `${name}-security-group`,
@@ -36,20 +41,25 @@ export function networkOf(name: string, args: TaskArgs, parent: pulumi.Resource)
       { parent },
     ).id,
   ];
-  return { subnets, securityGroups: own, assignPublicIp: isPrivate ? "DISABLED" : "ENABLED" };
+  const filled = pulumi.output(subnets).apply((ids) => {
+    throwProblems(checkSubnets(`task "${name}"`, ids, isPrivate), parent);
+    return ids;
+  });
+  return { subnets: filled, securityGroups: own, assignPublicIp: isPrivate ? "DISABLED" : "ENABLED" };
 }
 
 function subnetsOf(
   vpc: Vpc | undefined,
   isPrivate: boolean,
   parent: pulumi.Resource,
-): { vpcId: pulumi.Input<string>; subnets: pulumi.Input<string[]> } {
+  asked: Asked,
+): { vpcId: pulumi.Input<string>; subnets: Network["subnets"] } {
   if (isGiven(vpc)) return { vpcId: vpc.vpcId, subnets: isPrivate ? vpc.privateSubnetIds : vpc.publicSubnetIds };
   if (vpc === undefined && isPrivate) {
     const shared = sharedVpc(parent);
     return { vpcId: shared.vpcId, subnets: shared.privateSubnetIds };
   }
-  const vpcId = vpc ?? aws.ec2.getVpcOutput({ default: true }, { parent }).id;
+  const vpcId = vpc ?? aws.ec2.getVpcOutput({ default: true }, asked).id;
   const { ids } = aws.ec2.getSubnetsOutput(
     {
       filters: [
@@ -57,7 +67,7 @@ function subnetsOf(
         { name: "map-public-ip-on-launch", values: [isPrivate ? "false" : "true"] },
       ],
     },
-    { parent },
+    asked,
   );
   return { vpcId, subnets: ids };
 }

@@ -3,7 +3,7 @@ import type { Role, RolePolicy } from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { fromArn } from "../shared/arn";
 import type { Statement } from "../shared/grants";
-import { assumedBy, policyDocument } from "../shared/policy";
+import { assumedBy, policyDocument, roleDocument } from "../shared/policy";
 import { transformed } from "../shared/transform";
 import type { TaskArgs } from "./task.args";
 
@@ -25,9 +25,9 @@ export function createExecutionRole(
     transformed(args.transform, "executionRole", { assumeRolePolicy: assumedBy("ecs-tasks.amazonaws.com") }),
     { parent },
   );
-  const secrets = Object.values(args.secrets ?? {}).map((arn) => pulumi.output(arn));
-  const policy = pulumi.all([own.repositoryArn, pulumi.all(secrets)]).apply(([repositoryArn, arns]) =>
-    policyDocument([
+  const secrets = pulumi.output(args.secrets ?? {}).apply((known) => Object.values(known));
+  const policy = pulumi.all([own.repositoryArn, secrets]).apply(([repositoryArn, arns]) =>
+    roleDocument(`task "${name}"`, parent, [
       ...(repositoryArn === undefined
         ? []
         : [
@@ -73,7 +73,10 @@ export function createRole(name: string, args: TaskArgs, parent: pulumi.Resource
   if (statements.length === 0) return { role, policies: [] };
   const policy = new aws.iam.RolePolicy(
     `${name}-policy`,
-    transformed(args.transform, "policy", { role: role.id, policy: policyDocument(statements) }),
+    transformed(args.transform, "policy", {
+      role: role.id,
+      policy: roleDocument(`task "${name}"`, parent, statements),
+    }),
     { parent },
   );
   return { role, policies: [policy] };
@@ -95,7 +98,7 @@ export function passRole(roles: pulumi.Input<string>[], service: string): Statem
 /** What lets a run make a one-time schedule that stops it. */
 export function createTimeout(
   name: string,
-  seconds: number,
+  seconds: pulumi.Input<number>,
   clusterArn: pulumi.Output<string>,
   parent: pulumi.Resource,
 ) {

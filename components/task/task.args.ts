@@ -38,13 +38,13 @@ export interface TaskBuild {
   /** @defaultValue `Dockerfile` in the context */
   readonly dockerfile?: string;
   /** The stage to build. @defaultValue the last */
-  readonly target?: string;
+  readonly target?: pulumi.Input<string>;
   /** Values of the Dockerfile's `ARG`s. They can be read from the image: use `secrets` for what nobody may see. */
-  readonly args?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly args?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Secrets for `RUN --mount=type=secret`. */
-  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly secrets?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** @defaultValue that of the task's `architecture`, e.g. `linux/amd64` */
-  readonly platform?: "linux/amd64" | "linux/arm64";
+  readonly platform?: pulumi.Input<"linux/amd64" | "linux/arm64">;
 }
 
 /** A network that exists already: its id, or what `awsx.ec2.Vpc` returns. */
@@ -52,8 +52,8 @@ export type Vpc =
   | pulumi.Input<string>
   | {
       readonly vpcId: pulumi.Input<string>;
-      readonly publicSubnetIds: pulumi.Input<string[]>;
-      readonly privateSubnetIds: pulumi.Input<string[]>;
+      readonly publicSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
+      readonly privateSubnetIds: pulumi.Input<pulumi.Input<string>[]>;
     };
 
 /** Where a task runs. */
@@ -67,7 +67,7 @@ export interface TaskNetwork {
    */
   readonly private?: boolean;
   /** Ids of security groups. @defaultValue one of the task's own, without any inbound rule */
-  readonly securityGroups?: pulumi.Input<string>[];
+  readonly securityGroups?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /** Settings of a task: exactly one of `build` and `image` is needed. */
@@ -77,27 +77,27 @@ export interface TaskArgs {
   /** An existing image, e.g. `public.ecr.aws/docker/library/alpine:3.22`; pinned to its digest when deployed. */
   readonly image?: pulumi.Input<string>;
   /** Memory in MB; rounded up to what Fargate has. @defaultValue `512` */
-  readonly memory?: number;
+  readonly memory?: pulumi.Input<number>;
   /** CPU units, 1024 for each vCPU; rounded up to what Fargate has. @defaultValue `256` */
-  readonly cpu?: number;
+  readonly cpu?: pulumi.Input<number>;
   /** The processor: `arm64` (Graviton) or `x64`. @defaultValue `"x64"`, which builds everywhere, or the stack's `tandem:architecture` */
-  readonly architecture?: "arm64" | "x64";
+  readonly architecture?: pulumi.Input<"arm64" | "x64">;
   /** Disk in GiB, 20 to 200. @defaultValue `20` */
-  readonly ephemeralStorage?: number;
+  readonly ephemeralStorage?: pulumi.Input<number>;
   /** Seconds after which a run is stopped (up to a minute later: EventBridge Scheduler's precision). @defaultValue none */
-  readonly timeout?: number;
+  readonly timeout?: pulumi.Input<number>;
   /** Runs on spare capacity, for about a third of the price; AWS may stop a run with two minutes' notice. @defaultValue `false` */
   readonly spot?: boolean;
   /** Replaces the image's `CMD`. */
-  readonly command?: readonly pulumi.Input<string>[];
-  readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly command?: pulumi.Input<readonly pulumi.Input<string>[]>;
+  readonly environment?: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
   /** Environment variables read at the start of a run: ARNs of Secrets Manager secrets or SSM parameters. */
-  readonly secrets?: Readonly<Record<string, pulumi.Input<string>>>;
+  readonly secrets?: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
   /** What the container may do, and no more. */
   readonly grants?: readonly Grant[];
   readonly network?: TaskNetwork;
   /** Days that logs are kept; 0 keeps them for ever. @defaultValue `14`, or the stack's `tandem:logRetention` */
-  readonly logRetention?: number;
+  readonly logRetention?: pulumi.Input<number>;
   /** Changes a child's arguments before it is made. */
   readonly transform?: Transforms<TaskChildren>;
 }
@@ -146,6 +146,7 @@ export function checkTaskArgs(whose: string, args: TaskArgs): Problem[] {
     ...checkCommand(whose, args.command),
     ...checkLogRetention(whose, args.logRetention),
     ...checkNetwork(whose, args.network),
+    ...checkDefinitionSize(whose, args),
   ];
 }
 
@@ -219,7 +220,8 @@ function checkBuild(whose: string, build: string | TaskBuild): Problem[] {
   ];
 }
 
-function checkSize(whose: string, { cpu = 256, memory = 512 }: TaskArgs): Problem[] {
+/** Refuses a size that is larger than any of Fargate's, as far as it is known. */
+export function checkSize(whose: string, { cpu = 256, memory = 512 }: TaskArgs): Problem[] {
   if (typeof cpu !== "number" || typeof memory !== "number") return [];
   if (cpu > largestSize.cpu || memory > largestSize.memory || fargateSize({ cpu, memory }) !== undefined) return [];
   return [
@@ -241,6 +243,25 @@ function checkCommand(whose: string, command: unknown): Problem[] {
       message: `${whose} was given a command that is not a list of words`,
       got: `command = ${show(command)}`,
       fix: 'use a list, like ["node", "main.js"]',
+    },
+  ];
+}
+
+/** The most that ECS takes of a task definition, in bytes (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html). */
+const definitionLimit = 64 * 1024;
+/** Bytes of it that are the library's own. */
+const definitionRoom = 4 * 1024;
+
+function checkDefinitionSize(whose: string, { command, environment, secrets }: TaskArgs): Problem[] {
+  const known = [command, environment, secrets].filter((each) => isPlain<unknown>(each));
+  const size = Buffer.byteLength(JSON.stringify(known, (_key, value: unknown) => (isPlain(value) ? value : "")));
+  if (size <= definitionLimit - definitionRoom) return [];
+  return [
+    {
+      code: "ERR_LIMIT",
+      message: `${whose} has a longer command and environment than ECS takes`,
+      got: `${size} bytes, at most ${definitionLimit - definitionRoom} are taken`,
+      fix: "put large values into the image, a bucket, or an SSM parameter, and pass its name",
     },
   ];
 }

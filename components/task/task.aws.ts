@@ -2,6 +2,7 @@ import * as aws from "@pulumi/aws";
 import type { Cluster, TaskDefinition } from "@pulumi/aws/ecs";
 import * as pulumi from "@pulumi/pulumi";
 import { fromArn } from "../shared/arn";
+import { throwProblems } from "../shared/errors";
 import type { Statement } from "../shared/grants";
 import { settings } from "../shared/settings";
 import { transformed } from "../shared/transform";
@@ -9,7 +10,7 @@ import { fargateSize, type TaskSize } from "./fargate-size";
 import { createImage, pinnedImage, privateRepository } from "./task-image.aws";
 import { createExecutionRole, createRole, createTimeout, passRole, tasksOf } from "./task-roles.aws";
 import { networkOf } from "./task-network.aws";
-import type { TaskArgs } from "./task.args";
+import { checkSize, type TaskArgs } from "./task.args";
 
 /** A task's resources, as far as others need them. */
 export interface CreatedTask {
@@ -22,14 +23,19 @@ export interface CreatedTask {
 }
 
 /** Makes a Fargate task: image, cluster, definition, roles, log group and security group. */
-export function createTask(name: string, args: TaskArgs, parent: pulumi.Resource): CreatedTask {
+export function createTask(
+  name: string,
+  args: TaskArgs,
+  parent: pulumi.Resource,
+  asked: pulumi.InvokeOutputOptions,
+): CreatedTask {
   const stack = settings();
   const { transform } = args;
-  const architecture = args.architecture ?? stack.architecture ?? "x64";
+  const architecture = pulumi.output(args.architecture ?? stack.architecture ?? "x64");
   const { image, repositoryArn } =
     args.build === undefined
-      ? { image: pinnedImage(args.image ?? "", parent), repositoryArn: privateRepository(args.image ?? "") }
-      : createImage(name, args, args.build, architecture, parent);
+      ? { image: pinnedImage(args.image ?? "", asked), repositoryArn: privateRepository(args.image ?? "") }
+      : createImage(name, args, args.build, architecture, parent, asked);
   const logGroup = new aws.cloudwatch.LogGroup(
     `${name}-logs`,
     transformed(transform, "logGroup", { retentionInDays: args.logRetention ?? stack.logRetention }),
@@ -44,15 +50,15 @@ export function createTask(name: string, args: TaskArgs, parent: pulumi.Resource
     `${name}-task`,
     transformed(transform, "taskDefinition", {
       family,
-      cpu: String(size.cpu),
-      memory: String(size.memory),
+      cpu: size.apply(({ cpu }) => String(cpu)),
+      memory: size.apply(({ memory }) => String(memory)),
       networkMode: "awsvpc",
       requiresCompatibilities: ["FARGATE"],
-      runtimePlatform: { cpuArchitecture: architecture === "x64" ? "X86_64" : "ARM64", operatingSystemFamily: "LINUX" },
-      // Twenty is what Fargate gives anyway, and refuses to be told.
-      ...(args.ephemeralStorage === undefined || args.ephemeralStorage === 20
-        ? {}
-        : { ephemeralStorage: { sizeInGib: args.ephemeralStorage } }),
+      runtimePlatform: {
+        cpuArchitecture: architecture.apply((known) => (known === "x64" ? "X86_64" : "ARM64")),
+        operatingSystemFamily: "LINUX",
+      },
+      ...ephemeralStorage(args),
       executionRoleArn: execution.role.arn,
       taskRoleArn: own.role.arn,
       containerDefinitions: containerDefinition(container, args, image, logGroup),
@@ -60,7 +66,7 @@ export function createTask(name: string, args: TaskArgs, parent: pulumi.Resource
     // A run that starts before its permissions stand would fail.
     { parent, dependsOn: [...execution.policies, ...own.policies] },
   );
-  const network = networkOf(name, args, parent);
+  const network = networkOf(name, args, parent, asked);
   const timeout = args.timeout === undefined ? undefined : createTimeout(name, args.timeout, cluster.arn, parent);
   return {
     definition,
@@ -125,7 +131,20 @@ function createCluster(name: string, args: TaskArgs, parent: pulumi.Resource): C
   return cluster;
 }
 
-function sizeOf(name: string, { cpu = 256, memory = 512 }: TaskArgs, resource: pulumi.Resource): TaskSize {
+/** Twenty is what Fargate gives anyway, and refuses to be told. */
+function ephemeralStorage({ ephemeralStorage: size }: TaskArgs): Pick<aws.ecs.TaskDefinitionArgs, "ephemeralStorage"> {
+  if (size === undefined || size === 20) return {};
+  // The property is left out where an Output turns out to be 20; its type has no place for that.
+  const known = pulumi.output(size).apply((gib) => (gib === 20 ? undefined : { sizeInGib: gib }));
+  return { ephemeralStorage: known as pulumi.Output<{ sizeInGib: number }> };
+}
+
+function sizeOf(name: string, { cpu = 256, memory = 512 }: TaskArgs, resource: pulumi.Resource) {
+  return pulumi.all([cpu, memory]).apply(([known, mb]) => roundedUp(name, { cpu: known, memory: mb }, resource));
+}
+
+function roundedUp(name: string, { cpu, memory }: TaskSize, resource: pulumi.Resource): TaskSize {
+  throwProblems(checkSize(`task "${name}"`, { cpu, memory }), resource);
   const size = fargateSize({ cpu, memory }) ?? { cpu, memory };
   if (size.cpu !== cpu || size.memory !== memory) {
     void pulumi.log.info(
@@ -142,10 +161,12 @@ function containerDefinition(
   image: pulumi.Input<string>,
   logGroup: aws.cloudwatch.LogGroup,
 ): pulumi.Output<string> {
-  const named = <Key extends string>(values: Readonly<Record<string, pulumi.Input<string>>>, key: Key) =>
-    Object.keys(values)
-      .sort()
-      .map((variable) => ({ name: variable, [key]: values[variable] }));
+  const named = (values: NonNullable<TaskArgs["environment"]>, key: string) =>
+    pulumi.output(values).apply((known) =>
+      Object.keys(known)
+        .sort()
+        .map((variable) => ({ name: variable, [key]: known[variable] })),
+    );
   return pulumi.jsonStringify([
     {
       name,

@@ -6,8 +6,8 @@ import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
 import { grantOf, type Grant, type Verbs } from "../shared/grants";
-import { reachingChildren } from "../shared/options";
-import { checkDuplicate, EventSubscription } from "../function/subscription";
+import { askedBy, reachingChildren } from "../shared/options";
+import { checkDuplicate, EventSubscription, type SubscriptionOptions } from "../function/subscription";
 import { checkTaskArgs, taskName, type TaskArgs } from "./task.args";
 import { createTask } from "./task.aws";
 import { tasksOf } from "./task-roles.aws";
@@ -48,7 +48,7 @@ export class Task extends pulumi.ComponentResource {
     throwProblems([...checkName("task", name, taskName), ...checkTaskArgs(`task "${name}"`, args ?? {})]);
     super("tandem:index:Task", name, {}, reachingChildren(opts));
     this.logicalName = name;
-    const created = createTask(name, args, this);
+    const created = createTask(name, args, this, askedBy(this, opts));
     this.taskDefinitionArn = created.definition.arn;
     this.clusterArn = created.clusterArn;
     this.verbs = created.statements;
@@ -86,7 +86,12 @@ export class Task extends pulumi.ComponentResource {
    * @param name the handler's name, in logs and as the function's name
    * @throws `ERR_SUBSCRIPTION_DUPLICATE`, `ERR_HANDLER_…`, `ERR_ARGUMENT_…`
    */
-  public onExit(name: string, handler: Handler<TaskExit>, args: FunctionArgs = {}): EventSubscription {
+  public onExit(
+    name: string,
+    handler: Handler<TaskExit>,
+    args: FunctionArgs = {},
+    opts?: SubscriptionOptions,
+  ): EventSubscription {
     const whose = `handler "${name}"`;
     throwProblems([
       ...checkName("subscription", name, functionName),
@@ -109,7 +114,7 @@ export class Task extends pulumi.ComponentResource {
         args,
         adapter: "task/task-event#toTaskExit",
       },
-      { parent: this },
+      { ...reachingChildren(opts), parent: this },
     );
   }
 

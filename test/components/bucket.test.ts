@@ -1,5 +1,7 @@
 import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
+import * as sinon from "sinon";
 import { Bucket, Function, TandemError, Task } from "../../components";
 import { record } from "../../testing";
 import { refusal } from "./refusal";
@@ -71,6 +73,32 @@ describe("Bucket", () => {
       () => void new Bucket("media", { transform: { bucket: (args) => ({ ...args, bucket: "chosen-name" }) } }),
     );
     expect(app.component("Bucket", "media").child("aws:s3/bucket:Bucket").inputs.bucket).to.equal("chosen-name");
+  });
+
+  it("hands events over only once the rule may call the function and send to the dead letters", async () => {
+    const app = await record(() => void new Bucket("media").onPut("onVideo", async () => undefined));
+    const target = app.component("Subscription", "onVideo").child("aws:cloudwatch/eventTarget:EventTarget");
+    const first = target.options.dependsOn.map((urn) => urn.split("::").at(-1));
+    expect(first).to.include.members(["onVideo-permission", "onVideo-dead-letter-policy"]);
+  });
+
+  it("takes aliases for a handler that is renamed, and says what a bucket that is imported loses", async () => {
+    const imported: pulumi.ResourceTransformation = ({ type, props, opts }) =>
+      type === "aws:s3/bucket:Bucket" ? { props, opts: { ...opts, import: "our-media" } } : undefined;
+    const warn = sinon.stub(pulumi.log, "warn").resolves();
+    try {
+      const app = await record(() => {
+        const media = new Bucket("media", {}, { transformations: [imported] });
+        media.onPut("onClip", async () => undefined, {}, {}, { aliases: [{ name: "onVideo" }] });
+      });
+      const { aliases } = app.component("Subscription", "onClip").options;
+      expect(aliases.map((urn) => urn.split("::").at(-1))).to.deep.equal(["onVideo"]);
+      expect(warn.args.map(([message]) => message).join()).to.match(
+        /"media" takes over "our-media": the policy, .* are replaced/,
+      );
+    } finally {
+      warn.restore();
+    }
   });
 
   it("sends each subscription's events through a rule of its own, with retries and dead letters", async () => {

@@ -7,6 +7,7 @@ import { replacementRules } from "../../engine/graph/replacing-properties";
 import type { RecordedResource } from "../../engine/graph/resource";
 import { unknownInputs } from "../../engine/twins";
 import { record } from "../../testing";
+import { optionalInputs } from "../e2e/provider/optional-inputs";
 import { breaches } from "./breaches";
 import { catalogue, defaults } from "./catalogue";
 import { givenUp } from "./given-up";
@@ -115,6 +116,32 @@ describe("the policies of a company", () => {
     const types = made.map(({ type }) => type).filter((type) => !/^(pulumi|awsx):/.test(type));
     expect(types).to.include("aws:lambda/function:Function");
     expect([...new Set(types)].filter((type) => replacementRules[type] === undefined)).to.be.empty;
+  });
+
+  it("has programs that give each input always or say what the provider makes of its removal, which none may be kept by", () => {
+    const own = new Set(catalogue.map(({ title }) => title));
+    const made = [...all.values()].filter(
+      (each) => each.custom && own.has(programOf(each)) && each.type.startsWith("aws:"),
+    );
+    // Queues that other queues fail into have no dead letters, and never get any; records, logs and authorizers are of two
+    // kinds each, by their names.
+    const byName = [
+      "aws:sqs/queue:Queue redrivePolicy",
+      "aws:cloudwatch/logGroup:LogGroup name",
+      "aws:route53/record:Record allowOverwrite",
+      "aws:apigatewayv2/authorizer:Authorizer authorizerResultTtlInSeconds",
+    ];
+    const left = [...new Set(made.map(({ type }) => type))].flatMap((type) => {
+      const inputs = made.filter((each) => each.type === type).map((each) => each.inputs);
+      const names = new Set(inputs.flatMap((each) => Object.keys(each)));
+      return [...names]
+        .filter((name) => inputs.some((each) => each[name] === undefined))
+        .map((name) => [type, name] as const);
+    });
+    const unsafe = left
+      .filter(([type, name]) => optionalInputs[type]?.[name] !== "resets")
+      .map((each) => each.join(" "));
+    expect(unsafe.filter((each) => !byName.includes(each))).to.be.empty;
   });
 
   it("keeps them whatever a stack is set to", async () => {

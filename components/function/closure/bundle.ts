@@ -33,6 +33,8 @@ export interface BundleInput {
 
 export interface Bundle {
   readonly code: string;
+  /** The source map of the project's own files; undefined where there are none in it. */
+  readonly map: string | undefined;
   /** The project's own files that went into it. */
   readonly files: readonly string[];
 }
@@ -69,13 +71,17 @@ export async function bundle(input: BundleInput): Promise<Bundle> {
     const output = (name: string): string => result.outputFiles.find((file) => file.path.endsWith(name))?.text ?? "";
     const { code, columnOf } = portableNames(output("index.js"), input.project);
     const map = onlyOwnSources(output("index.js.map"), input.project, input.project, columnOf);
-    const link = map === undefined ? "" : `//# sourceMappingURL=data:application/json;base64,${base64(map)}\n`;
     const files = Object.keys(result.metafile.inputs).filter((file) => !/^tandem|node_modules/.test(file));
-    return { code: code + link, files: files.map((file) => path.resolve(input.project, file)) };
+    return { code, map, files: files.map((file) => path.resolve(input.project, file)) };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     throw new TandemError([bundleProblem(input, error.errors)]);
   }
+}
+
+/** Code with its source map in it. */
+export function withMap(code: string, map: string | undefined): string {
+  return map === undefined ? code : `${code}//# sourceMappingURL=data:application/json;base64,${base64(map)}\n`;
 }
 
 function base64(text: string): string {

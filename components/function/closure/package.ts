@@ -5,10 +5,11 @@ import * as path from "node:path";
 import type { Capability } from "../../shared/capabilities";
 import { TandemError } from "../../shared/errors";
 import { tellSourceFiles } from "../../shared/source-files";
-import { bundle } from "./bundle";
+import { bundle, withMap } from "./bundle";
 import { captureClosure, type CapturedClosure } from "./capture";
 import { checkLoads } from "./load";
 import { compiledPosition, type CapturedFunction } from "./locate";
+import { relativeMap } from "./relative-map";
 import { mapSerialized } from "./source-map";
 import { zipOf } from "./zip";
 
@@ -55,7 +56,8 @@ const sizeLimit = 250 * 1024 * 1024;
 export async function packageHandler(input: PackageInput): Promise<HandlerPackage> {
   const project = process.cwd();
   const captured = typeof input.handler === "string" ? undefined : await captureClosure(input.whose, input.handler);
-  const { code, files } = await bundle({
+  const mapped = captured && (await mapSerialized(captured.text, captured.functions, project));
+  const { code, map, files } = await bundle({
     whose: input.whose,
     entry: entryOf(input),
     handler:
@@ -63,7 +65,7 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
         ? { file: handlerFile(input.whose, project, input.handler as string).file }
         : {
             text: captured.text,
-            sourceMap: await mapSerialized(captured.text, captured.functions, project),
+            sourceMap: mapped?.map ?? "",
             folders: [...(await importingFolders(captured)), project],
             modules: captured.modules,
           },
@@ -72,14 +74,16 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
     nodeVersion: input.nodeVersion,
   });
   tellSourceFiles(files);
-  const bytes = Buffer.from(code);
+  // What is deployed is the same wherever the handler stands in its file.
+  const bytes = Buffer.from(withMap(code, map && relativeMap(map, mapped?.ranges ?? [], project)));
   checkSize(input.whose, bytes.length);
   const folder = path.join(project, ".tandem", ".build");
   const zipped = zipOf("index.js", bytes);
   const digest = createHash("sha256").update(zipped).digest();
   const zip = path.join(folder, `${digest.toString("hex").slice(0, 32)}.zip`);
   // A package that stands there already was loaded when it was put there.
-  if (!fs.existsSync(zip)) await loadAndKeep(input, bytes, zipped, zip);
+  if (!fs.existsSync(zip)) await loadAndKeep(input, withMap(code, map), zipped, zip);
+  if (map !== undefined) keep(zip.replace(/\.zip$/, ".map"), map);
   const embedded = pulumi.all([...(captured?.outputs ?? [])]);
   return {
     archive: embedded.apply(() => new pulumi.asset.FileArchive(path.relative(project, zip))),
@@ -142,7 +146,7 @@ function handlerFile(whose: string, project: string, handler: string): { file: s
 export async function warmUp(): Promise<void> {
   const project = process.cwd();
   const { text, functions } = await captureClosure("warm-up", async () => undefined);
-  const sourceMap = await mapSerialized(text, functions, project);
+  const { map: sourceMap } = await mapSerialized(text, functions, project);
   await bundle({
     whose: "warm-up",
     entry: entryOf({ whose: "warm-up", handler: async () => undefined, nodeVersion: "24", environment: {} }),
@@ -164,17 +168,22 @@ function checkSize(whose: string, bytes: number): void {
   ]);
 }
 
-async function loadAndKeep(input: PackageInput, bytes: Uint8Array, zipped: Uint8Array, zip: string): Promise<void> {
+/** Writes a file at once, whoever else does so at the same time. */
+function keep(file: string, content: string | Uint8Array): void {
+  const own = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  fs.writeFileSync(own, content);
+  fs.renameSync(own, file);
+}
+
+async function loadAndKeep(input: PackageInput, code: string, zipped: Uint8Array, zip: string): Promise<void> {
   fs.mkdirSync(path.dirname(zip), { recursive: true });
-  const own = `${zip}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   // Not .js: in a project of ES modules that would be one, and Lambda takes the package for CommonJS.
-  const script = `${own}.cjs`;
-  fs.writeFileSync(script, bytes);
+  const script = `${zip}.${process.pid}.${Math.random().toString(36).slice(2)}.cjs`;
+  fs.writeFileSync(script, code);
   try {
     await checkLoads(input.whose, script, input.environment);
   } finally {
     fs.rmSync(script, { force: true });
   }
-  fs.writeFileSync(own, zipped);
-  fs.renameSync(own, zip);
+  keep(zip, zipped);
 }

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { retrieveSourceMap } from "source-map-support";
 import { compiledPosition, type CapturedFunction } from "./locate";
+import type { SourceRange } from "./relative-map";
 
 /**
  * Maps the text of a serialized closure back to the user's source, so that a stack trace inside a handler names the
@@ -12,13 +13,15 @@ import { compiledPosition, type CapturedFunction } from "./locate";
  * stand again in the serialized text, what the compiler's own map says of them holds there too.
  *
  * @param sourceRoot the folder that sources are named relative to, the same on every machine
+ * @returns the map, and where each function stands in its file
  */
 export async function mapSerialized(
   text: string,
   functions: readonly CapturedFunction[],
   sourceRoot: string,
-): Promise<string> {
+): Promise<{ readonly map: string; readonly ranges: readonly SourceRange[] }> {
   const map = new GenMapping({ file: "handler.js" });
+  const ranges: SourceRange[] = [];
   const lines = new LineIndex(text);
   for (const fn of functions) {
     const position = await compiledPosition(fn);
@@ -33,18 +36,24 @@ export async function mapSerialized(
     const source = sourceOf(position.file);
     const { line, column } = lines.at(place);
     const count = shown.split("\n").length;
+    const own = new Map<string, { first: number; last: number }>();
     for (let offset = 0; offset < count; offset++) {
       const shift = offset === 0 ? column - position.column : 0;
       for (const segment of source.segments(position.line + offset, offset === 0 ? position.column : 0)) {
+        const named = path.relative(sourceRoot, segment.source).replaceAll("\\", "/");
+        const original = segment.sourceLine + 1;
         addMapping(map, {
           generated: { line: line + offset + 1, column: segment.column + shift },
-          original: { line: segment.sourceLine + 1, column: segment.sourceColumn },
-          source: path.relative(sourceRoot, segment.source).replaceAll("\\", "/"),
+          original: { line: original, column: segment.sourceColumn },
+          source: named,
         });
+        const { first = original, last = original } = own.get(named) ?? {};
+        own.set(named, { first: Math.min(first, original), last: Math.max(last, original) });
       }
     }
+    ranges.push(...[...own].map(([file, range]) => ({ source: file, ...range, name: fn.name || "handler" })));
   }
-  return JSON.stringify(toEncodedMap(map));
+  return { map: JSON.stringify(toEncodedMap(map)), ranges };
 }
 
 function isArrow(text: string): boolean {

@@ -235,7 +235,7 @@ export class FunctionService implements AwsService {
 function isSame(version: FunctionVersion, definition: FunctionDefinition, code: FunctionPackage): boolean {
   const comparable = (value: FunctionDefinition): string =>
     JSON.stringify(Object.entries({ ...value, zipFile: "" }).sort(([a], [b]) => (a < b ? -1 : 1)));
-  return version.code.sha256 === code.sha256 && comparable(version.definition) === comparable(definition);
+  return version.code.root === code.root && comparable(version.definition) === comparable(definition);
 }
 
 function checkPayload(payload: Buffer, type: string, limit: number): void {

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import { mkdir, rename, rm, symlink, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import * as path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Unzip, UnzipInflate } from "fflate";
+import { wholeMap, withWholeMap } from "../../graph/whole-map";
 
 /** An unpacked deployment package, shared by all processes that run it. */
 export interface FunctionPackage {
@@ -42,10 +43,13 @@ export class PackageStore {
     const hash = createHash("sha256");
     await pipeline(fs.createReadStream(zipFile), hash);
     const digest = hash.digest();
-    const name = digest.toString("hex").slice(0, 32);
+    // A handler that moves in its file has the same package, and other lines.
+    const map = wholeMap(zipFile);
+    const lines = map === undefined ? "" : createHash("sha256").update(map).digest("hex");
+    const name = createHash("sha256").update(digest).update(lines).digest("hex").slice(0, 32);
     let unpacked = this.unpacked.get(name);
     if (unpacked === undefined) {
-      unpacked = { users: 0, ready: this.unpack(zipFile, name) };
+      unpacked = { users: 0, ready: this.unpack(zipFile, name, map) };
       this.unpacked.set(name, unpacked);
     }
     unpacked.users += 1;
@@ -77,7 +81,7 @@ export class PackageStore {
         await rm(path.join(this.folder, name), { recursive: true, force: true });
   }
 
-  private async unpack(zipFile: string, name: string): Promise<string> {
+  private async unpack(zipFile: string, name: string, map: string | undefined): Promise<string> {
     const folder = path.join(this.folder, name);
     const root = path.join(folder, "package");
     // What is being deleted must not be taken for what is there.
@@ -93,6 +97,10 @@ export class PackageStore {
     // As in Lambda, where no package.json above the package makes its .js files ES modules.
     await writeFile(path.join(partial, "package.json"), "{}");
     await unzip(zipFile, path.join(partial, "package"));
+    if (map !== undefined) {
+      const code = path.join(partial, "package", "index.js");
+      await writeFile(code, withWholeMap(await readFile(code, "utf8"), map));
+    }
     await rename(partial, folder);
     return root;
   }

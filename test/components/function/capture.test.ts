@@ -2,7 +2,9 @@ import { S3Client } from "@aws-sdk/client-s3";
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { strFromU8, zipSync } from "fflate";
+import * as fs from "node:fs";
 import * as os from "node:os";
+import * as path from "node:path";
 import { HttpError, TandemError } from "../../../components";
 import { greet } from "./captured";
 import { unpack } from "./run-package";
@@ -150,24 +152,53 @@ describe("a handler's package", () => {
     expect(await invoke({ name: "file" })).to.deep.equal({ text: "hello file", function: "test" });
   });
 
-  it("names the line of the user's source in a stack trace", async () => {
+  it("names the line of the user's source in a stack trace: counted from the handler's, and on this machine from the file's", async () => {
     const line = Number(/capture\.test\.ts:(\d+)/.exec(new Error().stack ?? "")?.[1]);
-    const { code } = await unpack(async () => {
+    const { code, map } = await unpack(async () => {
       const value: unknown = undefined;
-      throw new Error(`failed with ${String(value)}`); // four lines below the one that `line` was taken on
+      throw new Error(`failed with ${String(value)}`); // three lines below the one that `line` was taken on
     });
-    const map = JSON.parse(Buffer.from(/base64,(\S+)/.exec(code)?.[1] ?? "", "base64").toString()) as {
-      sources: string[];
-    };
-    expect(map.sources).to.include("test/components/function/capture.test.ts");
     const { TraceMap, originalPositionFor } = await import("@jridgewell/trace-mapping");
     const lines = code.split("\n");
     const at = lines.findIndex((text) => text.includes("failed with"));
-    const original = originalPositionFor(new TraceMap(map as never), {
-      line: at + 1,
-      column: (lines[at] ?? "").indexOf("throw new Error(`failed"),
+    const needle = { line: at + 1, column: (lines[at] ?? "").indexOf("throw new Error(`failed") };
+    const deployed = Buffer.from(/base64,(\S+)/.exec(code)?.[1] ?? "", "base64").toString();
+    expect(originalPositionFor(new TraceMap(deployed), needle)).to.include({
+      source: "test/components/function/capture.test.ts@handler",
+      line: 3,
     });
-    expect(original.line, lines[at]).to.equal(line + 3);
+    expect(originalPositionFor(new TraceMap(map ?? ""), needle)).to.include({
+      source: "test/components/function/capture.test.ts",
+      line: line + 3,
+    });
+  });
+
+  it("has the same bytes wherever it stands in its file, and whatever stands above", async () => {
+    const folder = fs.mkdtempSync(path.join(__dirname, ".moved-"));
+    try {
+      const write = (name: string, text: string): string => {
+        fs.writeFileSync(path.join(folder, name), text);
+        return path.join(folder, name);
+      };
+      const closure = "exports.handler = async () => {\n  throw new Error('no luck');\n};\n";
+      const helper = "\nexport const help = (): string => {\n  return 'help';\n};\n";
+      const file = 'import { help } from "./helper";\nexport const handler = async () => help();\n';
+      const packaged = async (above: string): Promise<Buffer[]> => {
+        const module = write("program.js", above + closure);
+        write("helper.ts", above + helper);
+        write("file.ts", above + file);
+        Reflect.deleteProperty(require.cache, module);
+        const { handler } = require(module) as { handler: () => Promise<unknown> };
+        const relative = path.relative(process.cwd(), path.join(folder, "file"));
+        const both = [await unpack(handler), await unpack(`./${relative}.handler`)];
+        return both.map(({ bytes }) => Buffer.from(bytes));
+      };
+      const before = await packaged("");
+      const after = await packaged("// A line\n// and another one.\n\n");
+      expect(after.map((bytes, index) => bytes.equals(before[index] ?? Buffer.alloc(0)))).to.deep.equal([true, true]);
+    } finally {
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 

@@ -4,6 +4,7 @@ import * as fs from "node:fs";
 import Module from "node:module";
 import * as path from "node:path";
 import { packageHandler } from "../../../components/function/closure/package";
+import { wholeMap } from "../../../engine/graph/whole-map";
 import type { CapturedFunction } from "../../../components/function/closure/locate";
 
 /** A packaged handler, unpacked, and how to call it as Lambda does. */
@@ -11,6 +12,8 @@ export interface Unpacked {
   readonly code: string;
   readonly files: readonly string[];
   readonly bytes: Uint8Array;
+  /** The whole source map, which stays on this machine. */
+  readonly map: string | undefined;
   invoke(event?: unknown): Promise<unknown>;
 }
 
@@ -24,13 +27,15 @@ export async function unpack(handler: CapturedFunction | string, adapter?: strin
     ...(adapter === undefined ? {} : { adapter }),
   });
   const asset = (await known(archive)) as pulumi.asset.FileArchive;
-  const bytes = fs.readFileSync(path.resolve(String(await asset.path)));
+  const file = path.resolve(String(await asset.path));
+  const bytes = fs.readFileSync(file);
   const content = unzipSync(bytes);
   const code = Buffer.from(content["index.js"] ?? []).toString("utf8");
   return {
     code,
     files: Object.keys(content),
     bytes,
+    map: wholeMap(file),
     invoke: (event) =>
       load(code)(event, { awsRequestId: "r-1", functionName: "test", getRemainingTimeInMillis: () => 30_000 }),
   };

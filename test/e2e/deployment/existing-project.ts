@@ -1,3 +1,4 @@
+import { expect } from "chai";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -8,6 +9,7 @@ import { projectFiles } from "./existing-programs";
 /** A resource as Pulumi's state has it. */
 export interface StateResource {
   readonly urn: string;
+  readonly id?: string;
   readonly type: string;
   readonly custom: boolean;
   readonly provider?: string;
@@ -54,6 +56,13 @@ export class ExistingProject {
       .all()
       .map(({ type, name }) => `${type} ${name}`)
       .sort();
+  }
+
+  /** That Pulumi knows exactly what is there. What has been renamed with an alias alone, the account knows by its former name. */
+  public async expectKnown(stack = "dev"): Promise<void> {
+    const known = (await this.resources(stack)).map(({ type, id }) => `${type} ${id}`);
+    const there = (await this.pulumi.cloud()).all().map(({ type, id }) => `${type} ${id}`);
+    expect(known.sort()).to.deep.equal(there.sort());
   }
 
   public async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Properties, Value } from "../../../engine/graph/resource";
+import { comparable } from "../../../components/api/route-path";
 import type { Cloud, CloudResource } from "./cloud";
 
 /** What AWS says of a resource; undefined where it takes it. */
@@ -22,11 +23,12 @@ const lambda = (input: string): Rule =>
 /** What must be there before, and what a role must be allowed before AWS takes a resource. */
 const creation: Readonly<Record<string, readonly Rule[]>> = {
   "aws:apigatewayv2/authorizer:Authorizer": [api],
-  "aws:apigatewayv2/integration:Integration": [api],
-  "aws:apigatewayv2/route:Route": [api, routeTarget],
+  "aws:apigatewayv2/integration:Integration": [api, fewEnough],
+  "aws:apigatewayv2/route:Route": [api, routeTarget, onlyRoute],
   "aws:apigatewayv2/stage:Stage": [api],
   "aws:cloudwatch/eventTarget:EventTarget": [
     needs("rule", "aws:cloudwatch/eventRule:EventRule", "ResourceNotFoundException: rule"),
+    mayBeSentTo,
   ],
   "aws:ecr/lifecyclePolicy:LifecyclePolicy": [
     needs("repository", "aws:ecr/repository:Repository", "RepositoryNotFoundException:"),
@@ -35,19 +37,20 @@ const creation: Readonly<Record<string, readonly Rule[]>> = {
     needs("clusterName", "aws:ecs/cluster:Cluster", "ClusterNotFoundException:"),
   ],
   "aws:ecs/taskDefinition:TaskDefinition": [role("taskRoleArn"), role("executionRoleArn")],
-  "aws:iam/rolePolicy:RolePolicy": [role("role")],
+  "aws:iam/rolePolicy:RolePolicy": [role("role"), smallPolicies],
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": [role("role")],
   "aws:lambda/eventSourceMapping:EventSourceMapping": [
     lambda("functionName"),
     mayDo("functionName", "eventSourceArn", ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]),
     visibleLongEnough,
   ],
-  "aws:lambda/function:Function": [role("role")],
+  "aws:lambda/function:Function": [role("role"), smallEnvironment],
   "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": [
     lambda("functionName"),
     mayDo("functionName", "destinationConfig", ["sqs:SendMessage"]),
   ],
-  "aws:lambda/permission:Permission": [lambda("function")],
+  "aws:lambda/permission:Permission": [lambda("function"), smallFunctionPolicy],
+  "aws:route53/record:Record": [onlyRecord],
   "aws:s3/bucketCorsConfiguration:BucketCorsConfiguration": [bucket],
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": [bucket],
   "aws:s3/bucketNotification:BucketNotification": [bucket, notifiesWhereItMay],
@@ -129,6 +132,97 @@ function routeTarget({ inputs }: CloudResource, cloud: Cloud): string | undefine
     cloud.find("aws:apigatewayv2/authorizer:Authorizer", String(authorizer), inputs) !== undefined
     ? undefined
     : `BadRequestException: authorizer ${String(authorizer)} does not exist`;
+}
+
+/** All others of a resource's type. By its id: the URN is another one where it has been renamed with an alias. */
+function others({ type, id, inputs }: CloudResource, cloud: Cloud): CloudResource[] {
+  return cloud.all(type).filter((each) => each.id !== id || each.inputs["apiId"] !== inputs["apiId"]);
+}
+
+/** An API has one route of a key, whatever its variables are called. */
+function onlyRoute(resource: CloudResource, cloud: Cloud): string | undefined {
+  const keyOf = ({ inputs }: CloudResource): string =>
+    `${String(inputs["apiId"])} ${comparable(String(inputs["routeKey"]))}`;
+  return others(resource, cloud).some((each) => keyOf(each) === keyOf(resource))
+    ? `ConflictException: route with key ${String(resource.inputs["routeKey"])} already exists for this API`
+    : undefined;
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+function fewEnough(resource: CloudResource, cloud: Cloud): string | undefined {
+  const ofApi = others(resource, cloud).filter(({ inputs }) => inputs["apiId"] === resource.inputs["apiId"]);
+  return ofApi.length < 300 ? undefined : "LimitExceededException: maximum number of integrations for this API";
+}
+
+/** EventBridge hands over an event only where it may; before that, events are lost. */
+function mayBeSentTo({ inputs }: CloudResource, cloud: Cloud): string | undefined {
+  const arn = String(inputs["arn"]);
+  const rules = cloud
+    .all("aws:cloudwatch/eventRule:EventRule")
+    .filter((each) => namesOf(each).includes(inputs["rule"]));
+  const ruleArns = rules.map(({ outputs }) => outputs["arn"]);
+  const mayCall = cloud
+    .all("aws:lambda/permission:Permission")
+    .some(
+      (each) =>
+        each.inputs["principal"] === "events.amazonaws.com" &&
+        ruleArns.includes(each.inputs["sourceArn"]) &&
+        arn.endsWith(`:${String(each.inputs["function"]).split(":").at(-1)}`),
+    );
+  if (arn.includes(":lambda:") && !mayCall) return `an event would be lost: the rule may not call ${arn}`;
+  const queue = (inputs["deadLetterConfig"] as Properties | undefined)?.["arn"];
+  const mayKeep = cloud.all("aws:sqs/queuePolicy:QueuePolicy").some((each) => {
+    const { Statement } = JSON.parse(String(each.inputs["policy"])) as {
+      Statement: { Resource: string; Sid: string }[];
+    };
+    return Statement.some(({ Resource, Sid }) => Resource === queue && Sid === "Undelivered");
+  });
+  return queue === undefined || mayKeep
+    ? undefined
+    : `an event would be lost: the rule may not send to ${String(queue)}`;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: all policies within a role, without spaces. */
+function smallPolicies(resource: CloudResource, cloud: Cloud): string | undefined {
+  const all = [...others(resource, cloud), resource].filter(({ inputs }) => inputs["role"] === resource.inputs["role"]);
+  const size = all.map(({ inputs }) => String(inputs["policy"]).replace(/\s/g, "").length).reduce((a, b) => a + b, 0);
+  return size <= 10_240 ? undefined : "LimitExceeded: maximum policy size of 10240 bytes exceeded for the role";
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+function smallEnvironment({ inputs }: CloudResource): string | undefined {
+  const variables = (inputs["environment"] as Properties | undefined)?.["variables"] ?? {};
+  return Buffer.byteLength(JSON.stringify(variables)) <= 4096
+    ? undefined
+    : "InvalidParameterValueException: the environment variables exceeded the 4KB limit";
+}
+
+/** A function's policy has a statement for each permission, as GetPolicy shows them. */
+function smallFunctionPolicy(resource: CloudResource, cloud: Cloud): string | undefined {
+  const statements = [...others(resource, cloud), resource]
+    .filter(({ inputs }) => inputs["function"] === resource.inputs["function"])
+    .map(({ inputs }) => ({
+      Sid: "terraform-20261130000000000000000001",
+      Effect: "Allow",
+      Principal: { Service: inputs["principal"] },
+      Action: inputs["action"],
+      Resource: `arn:aws:lambda:us-east-1:000000000000:function:${String(inputs["function"])}`,
+      Condition: { ArnLike: { "AWS:SourceArn": inputs["sourceArn"] } },
+    }));
+  const policy = JSON.stringify({ Version: "2012-10-17", Id: "default", Statement: statements });
+  return policy.length <= 20_480
+    ? undefined
+    : `PolicyLengthExceededException: the final policy size (${policy.length}) is bigger than the limit (20480)`;
+}
+
+/** A record set is made once, unless its maker may overwrite it. */
+function onlyRecord(resource: CloudResource, cloud: Cloud): string | undefined {
+  if (resource.inputs["allowOverwrite"] === true) return undefined;
+  const keyOf = ({ inputs }: CloudResource): string =>
+    ["zoneId", "name", "type"].map((key) => String(inputs[key])).join(" ");
+  return others(resource, cloud).some((each) => keyOf(each) === keyOf(resource))
+    ? `InvalidChangeBatch: tried to create resource record set ${keyOf(resource)} but it already exists`
+    : undefined;
 }
 
 /** Lambda asks whether the function's role may use a queue when it is told of it, so its policy comes first. */

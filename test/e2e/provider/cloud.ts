@@ -92,7 +92,9 @@ export class Cloud {
   public async create(asked: Asked): Promise<CloudResource> {
     await this.called("create", asked);
     const resource = await this.resolve(asked, `${asked.urn}::${randomUUID()}`);
-    if (this.find(resource.type, resource.id, resource.inputs) !== undefined)
+    // A bucket's settings are put, whatever was there.
+    const overwrites = resource.inputs["allowOverwrite"] === true || isBucketSetting(resource.type);
+    if (!overwrites && this.find(resource.type, resource.id, resource.inputs) !== undefined)
       throw new Error(`${resource.type} ${resource.id} is there already: EntityAlreadyExists`);
     checkCreation(resource, this);
     await twinOf(resource.type)?.create?.(resource, this.services);
@@ -125,7 +127,15 @@ export class Cloud {
     checkDeletion(resource, this);
     await twinOf(type)?.delete?.(resource, this.services);
     this.resources.delete(key(type, id, within));
+    if (type === "aws:s3/bucket:Bucket") this.forgetSettings(id);
     this.save();
+  }
+
+  /** A bucket's settings go with it. */
+  private forgetSettings(bucket: string): void {
+    for (const [at, { type, inputs }] of this.resources) {
+      if (isBucketSetting(type) && inputs["bucket"] === bucket) this.resources.delete(at);
+    }
   }
 
   /** Changes a resource behind Pulumi's back. */
@@ -235,6 +245,10 @@ export class Cloud {
     }
     await this.services.httpApis.open();
   }
+}
+
+function isBucketSetting(type: string): boolean {
+  return /^aws:s3\/bucket(?!Object)[A-Z]/.test(type);
 }
 
 function key(type: string, id: string, { apiId = "", bucket = "" }: Properties): string {

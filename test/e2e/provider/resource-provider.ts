@@ -12,7 +12,8 @@ import { answerInvoke } from "../../../engine/twins/invokes";
 import type { Cloud, CloudResource } from "./cloud";
 import { contextHash, imageChanges, imageType, placesOf } from "./docker-build";
 import { keepsGivenName, named } from "./resource-names";
-import { previewed, wireChanges, type WireProperties } from "./properties";
+import { keptInputs } from "./optional-inputs";
+import { previewed, wireChanges, type Wire, type WireProperties } from "./properties";
 
 export interface ProviderOptions {
   /** The cloud of a region, once it is known. */
@@ -105,15 +106,12 @@ export class ResourceProvider {
 
   private async diff(request: pb.DiffRequest): Promise<pb.DiffResponse> {
     const { type } = parseUrn(request.getUrn());
-    const [olds, oldInputs, news] = [request.getOlds(), request.getOldInputs(), request.getNews()].map(plain) as [
-      WireProperties,
-      WireProperties,
-      WireProperties,
-    ];
+    const [olds, oldInputs] = [plain(request.getOlds()), plain(request.getOldInputs())];
+    const news = withKept(type, olds, plain(request.getNews()));
     const changes =
       type === imageType
         ? imageChanges(olds, oldInputs, news, await contextHash(this.received(news), this.options.folder))
-        : wireChanges(oldInputs, news);
+        : wireChanges(withKept(type, olds, oldInputs), news);
     if (twinOf(type)?.inputs["tags"] !== undefined && type.startsWith("aws:"))
       changes.push(...wireChanges({ tagsAll: olds["tagsAll"] ?? {} }, { tagsAll: this.allTags(news) }));
     const replaces = changes.filter(({ path }) => isReplacing(type, path));
@@ -144,7 +142,8 @@ export class ResourceProvider {
 
   private async update(request: pb.UpdateRequest): Promise<pb.UpdateResponse> {
     const asked = { ...parseUrn(request.getUrn()), urn: request.getUrn() };
-    const [olds, news] = [plain(request.getOlds()), plain(request.getNews())];
+    const olds = plain(request.getOlds());
+    const news = withKept(asked.type, olds, plain(request.getNews()));
     if (request.getPreview()) {
       const changed = asked.type === imageType ? await this.preview(asked.type, asked.urn, news) : { ...olds, ...news };
       return new pb.UpdateResponse().setProperties(struct(changed));
@@ -217,6 +216,12 @@ export class ResourceProvider {
 function isReplacing(type: string, path: string): boolean {
   if (type === "aws:ecs/taskDefinition:TaskDefinition") return !path.startsWith("tags");
   return consequenceOf(type, [path]) === "replacement";
+}
+
+/** The inputs with those that are left out and that the provider keeps as they are. */
+function withKept(type: string, olds: WireProperties, inputs: WireProperties): WireProperties {
+  const kept = keptInputs(type).filter((input) => inputs[input] === undefined && olds[input] !== undefined);
+  return { ...inputs, ...Object.fromEntries(kept.map((input) => [input, olds[input] as Wire])) };
 }
 
 function plain(message: Struct | undefined): WireProperties {
