@@ -136,7 +136,7 @@ export class QueueService implements AwsService, DeadLetterSink {
 
   /** Creates a queue or changes it; its messages stay. Attributes that are left out have their defaults. */
   public define({ name, displayName, attributes, tags = {} }: QueueDefinition): Queue {
-    const isFifo = attributes["FifoQueue"] === "true";
+    const isFifo = attributes["FifoQueue"]?.toLowerCase() === "true";
     checkQueueName(name, isFifo);
     const kept = checkAttributes(attributes, isFifo);
     const now = this.clock.now();

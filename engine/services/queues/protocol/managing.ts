@@ -19,7 +19,9 @@ const createQueue: SqsOperation = {
       service.define({ name, displayName: name, attributes, tags });
     } else {
       const shown = shownAttributes(existing.record.attributes, existing.isFifo);
-      const other = Object.entries(attributes).find(([key, value]) => shown[key] !== value);
+      const other = Object.entries(attributes).find(
+        ([key, value]) => shown[key] !== value && shown[key] !== value.toLowerCase(),
+      );
       if (other !== undefined) {
         const message = `A queue already exists with the same name and a different value for attribute ${other[0]}`;
         throw new AwsError("QueueNameExists", message);

@@ -133,7 +133,7 @@ export function messageCases(given: QueueCase): void {
       const MessageSystemAttributes = { AWSTraceHeader: { DataType: "String", StringValue: "Root=1-2-3" } };
       await given.queues.ok("SendMessage", { QueueUrl, MessageBody: "a", MessageSystemAttributes });
       const [message] = await given.queues.receive(QueueUrl, { MessageSystemAttributeNames: ["AWSTraceHeader"] });
-      expect(message?.Attributes).to.deep.equal({ AWSTraceHeader: "Root=1-2-3" });
+      expect(message?.Attributes).to.include({ AWSTraceHeader: "Root=1-2-3" });
     });
 
     it("are delayed by their queue or themselves", async () => {

@@ -78,6 +78,8 @@ const flatNames: Readonly<Record<string, string>> = {
   MessageAttributeNames: "MessageAttributeName",
   MessageSystemAttributeNames: "MessageSystemAttributeName",
   TagKeys: "TagKey",
+  AWSAccountIds: "AWSAccountId",
+  Actions: "ActionName",
   Attributes: "Attribute",
   MessageAttributes: "MessageAttribute",
   MessageSystemAttributes: "MessageSystemAttribute",
