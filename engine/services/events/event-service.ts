@@ -6,7 +6,7 @@ import type { Clock } from "../clock";
 import type { EngineEvents } from "../engine-events";
 import { JsonProtocol } from "../protocol/json-protocol";
 import { AwsError, type AwsRequest, type AwsResponse } from "../protocol/message";
-import type { Authorize, AwsService } from "../protocol/operation";
+import type { Authorize, AwsService, OperationSummary } from "../protocol/operation";
 import type { DeadLetterSink } from "../queues/dead-letter-sink";
 import { WorkQueue, type WorkItem, type WorkOutcome } from "../queues/work-queue";
 import { eventOperations } from "./event-operations";
@@ -83,7 +83,7 @@ const deliveriesAtOnce = 100;
 /** EventBridge's default bus: rules and their targets. */
 export class EventService implements AwsService {
   public readonly signingName = "events";
-  public readonly operations = eventOperations;
+  public readonly operations: readonly OperationSummary[] = eventOperations;
   public readonly account: Account;
   private readonly rules = new Map<string, Rule>();
   private readonly deliveries: WorkQueue;

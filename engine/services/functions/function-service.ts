@@ -9,7 +9,7 @@ import type { Clock } from "../clock";
 import type { EngineEvents } from "../engine-events";
 import type { LogService } from "../logs/log-service";
 import { AwsError, type AwsRequest, type AwsResponse } from "../protocol/message";
-import type { Authorize, AwsService } from "../protocol/operation";
+import type { Authorize, AwsService, OperationSummary } from "../protocol/operation";
 import type { DeadLetterSink } from "../queues/dead-letter-sink";
 import type { WorkItem } from "../queues/work-queue";
 import { AsyncEvents, type EventAttempt } from "./async-events";
@@ -52,7 +52,7 @@ const closeGrace = 5000;
 /** AWS Lambda: runs functions as child processes, from the same packages that would be deployed. */
 export class FunctionService implements AwsService {
   public readonly signingName = "lambda";
-  public readonly operations = functionOperations;
+  public readonly operations: readonly OperationSummary[] = functionOperations;
   private readonly versions = new Map<string, FunctionVersion>();
   /** How often each function was defined or removed: the last call wins, however long unpacking takes. */
   private readonly changes = new Map<string, number>();

@@ -4,7 +4,7 @@ import type { Clock, ClockTimer } from "../clock";
 import type { EngineEvents } from "../engine-events";
 import { JsonProtocol } from "../protocol/json-protocol";
 import type { AwsError, AwsRequest, AwsResponse } from "../protocol/message";
-import type { Authorize, AwsService } from "../protocol/operation";
+import type { Authorize, AwsService, OperationSummary } from "../protocol/operation";
 import { logOperations } from "./log-operations";
 import { readTail } from "./log-reader";
 import { LogStore, type WrittenEvent } from "./log-store";
@@ -24,7 +24,7 @@ const dayMilliseconds = 86_400_000;
 /** CloudWatch Logs: what functions and tasks print, kept in files and readable with any AWS tool. */
 export class LogService implements AwsService {
   public readonly signingName = "logs";
-  public readonly operations = logOperations;
+  public readonly operations: readonly OperationSummary[] = logOperations;
   /** Read by this service's operations. */
   public readonly store: LogStore;
   public readonly clock: Clock;

@@ -3,7 +3,7 @@ import { arn, type Account } from "../account";
 import type { Clock, ClockTimer } from "../clock";
 import type { EngineEvents } from "../engine-events";
 import { AwsError, type AwsRequest, type AwsResponse } from "../protocol/message";
-import type { Authorize, AwsService } from "../protocol/operation";
+import type { Authorize, AwsService, OperationSummary } from "../protocol/operation";
 import type { DeadLetterCause, DeadLetterSink } from "./dead-letter-sink";
 import { GroupCommit } from "./group-commit";
 import { LongPolls } from "./long-polls";
@@ -59,7 +59,7 @@ export type PlainMessage = Pick<NewMessage, "attributes" | "delay" | "group" | "
  */
 export class QueueService implements AwsService, DeadLetterSink {
   public readonly signingName = "sqs";
-  public readonly operations = sqsOperations;
+  public readonly operations: readonly OperationSummary[] = sqsOperations;
   public readonly account: Account;
   public readonly clock: Clock;
   public readonly moveTasks: MoveTasks;

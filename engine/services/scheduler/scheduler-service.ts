@@ -5,7 +5,7 @@ import type { Activity } from "../activity";
 import type { Clock, ClockTimer } from "../clock";
 import type { EngineEvents } from "../engine-events";
 import { AwsError, type AwsRequest, type AwsResponse } from "../protocol/message";
-import type { Authorize, AwsService } from "../protocol/operation";
+import type { Authorize, AwsService, OperationSummary } from "../protocol/operation";
 import type { TaskService } from "../tasks/task-service";
 import type { Schedule } from "./schedule";
 import { ScheduleStore } from "./schedule-store";
@@ -24,7 +24,7 @@ interface SchedulerServiceOptions {
 /** EventBridge Scheduler: one-time schedules that stop a task. They are kept on disk; what came due meanwhile runs at the next start. */
 export class SchedulerService implements AwsService {
   public readonly signingName = "scheduler";
-  public readonly operations = schedulerOperations;
+  public readonly operations: readonly OperationSummary[] = schedulerOperations;
   public readonly clock: Clock;
   private readonly store: ScheduleStore;
   private readonly timers = new Map<string, ClockTimer>();

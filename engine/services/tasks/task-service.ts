@@ -11,7 +11,7 @@ import type { RoleCredentials } from "../functions/function-definition";
 import type { LogService } from "../logs/log-service";
 import { JsonProtocol } from "../protocol/json-protocol";
 import { AwsError, type AwsRequest, type AwsResponse } from "../protocol/message";
-import type { Authorize, AwsService } from "../protocol/operation";
+import type { Authorize, AwsService, OperationSummary } from "../protocol/operation";
 import { chooseRuntime } from "./choose-runtime";
 import type { ContainerRuntime } from "./container-runtime";
 import { readContainer, type ContainerDefinition, type ImageBuild, type TaskDefinition } from "./task-definition";
@@ -63,7 +63,7 @@ const closeGrace = 3000;
  */
 export class TaskService implements AwsService {
   public readonly signingName = "ecs";
-  public readonly operations = taskOperations;
+  public readonly operations: readonly OperationSummary[] = taskOperations;
   private readonly protocol = new JsonProtocol<TaskService>({
     target: "AmazonEC2ContainerServiceV20141113",
     missingCode: "InvalidParameterException",

@@ -1,6 +1,6 @@
 import { AwsError, type AwsRequest, type AwsResponse } from "../../protocol/message";
 import type { Identity } from "../../identity/identity";
-import type { Authorize, AwsService } from "../../protocol/operation";
+import type { Authorize, AwsService, OperationSummary } from "../../protocol/operation";
 import type { ObjectStore } from "../object-store";
 import { answerPreflight, corsHeaders } from "./cors";
 import { s3Operations } from "./operations";
@@ -22,7 +22,7 @@ const largestDocument = 4 * 1024 * 1024;
 /** The object store behind the S3 protocol (https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html). */
 export class S3Service implements AwsService {
   public readonly signingName = "s3";
-  public readonly operations = s3Operations;
+  public readonly operations: readonly OperationSummary[] = s3Operations;
   private readonly store: ObjectStore;
   private readonly authorize: Authorize;
   private readonly context: S3Context;
