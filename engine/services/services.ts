@@ -7,7 +7,7 @@ import { requireCaller } from "./authorize";
 import { systemClock, type Clock } from "./clock";
 import { Endpoint, type EndpointOptions } from "./endpoint/endpoint";
 import type { EngineEvents } from "./engine-events";
-import { EventService } from "./events/event-service";
+import { EventService, type EventBridgeEvent } from "./events/event-service";
 import type { FunctionDefinition } from "./functions/function-definition";
 import { FunctionService } from "./functions/function-service";
 import { HttpApiService } from "./http-apis/http-api-service";
@@ -110,6 +110,8 @@ export function createServices(options: ServiceOptions): Services {
         await functions.invokeAsync(targetArn, Buffer.from(body), { sourceArn: source.ruleArn });
       } else if (service === "sqs") {
         await queues.sendMessage(targetArn, body);
+      } else if (service === "events" && events.busNamed(targetArn) !== undefined) {
+        await events.publish(JSON.parse(body) as EventBridgeEvent, events.busNamed(targetArn));
       } else throw new AwsError("UnsupportedTarget", `events to ${targetArn} are not delivered on this machine`);
     },
   });

@@ -1,3 +1,4 @@
+import type { Properties } from "../graph/resource";
 import { arn } from "../services/account";
 import { named, number, object, physicalName, text, type Twin } from "./twin";
 
@@ -7,6 +8,7 @@ export const eventRule: Twin = {
   inputs: {
     name: true,
     description: true,
+    eventBusName: true,
     eventPattern: true,
     forceDestroy: true,
     isEnabled: true,
@@ -16,15 +18,18 @@ export const eventRule: Twin = {
     tags: true,
   },
   identify(resource, account) {
-    const { id, outputs } = named(resource, account, "events", "rule/");
-    return { id, outputs };
+    const bus = busOf(resource.inputs);
+    const { name, id, outputs } = named(resource, account, "events", bus === undefined ? "rule/" : `rule/${bus}/`);
+    // The provider puts an own bus in front of a rule's id.
+    return { id: bus === undefined ? id : `${bus}/${name}`, outputs };
   },
   create({ id, inputs, outputs }, { events }) {
     const state = text(inputs, "state");
     const pattern = text(inputs, "eventPattern");
     const isBySchedule = pattern === "" && text(inputs, "scheduleExpression") !== "";
     events.putRule({
-      name: id,
+      name: text(outputs, "name"),
+      bus: busOf(inputs),
       arn: text(outputs, "arn"),
       ...(isBySchedule ? {} : { pattern }),
       enabled: state === "" ? inputs["isEnabled"] !== false : state.startsWith("ENABLED"),
@@ -33,8 +38,33 @@ export const eventRule: Twin = {
   update(resource, _old, services) {
     return this.create?.(resource, services);
   },
+  delete({ inputs, outputs }, { events }) {
+    events.removeRule(text(outputs, "name"), busOf(inputs));
+  },
+};
+
+/** The own bus that a rule or target is on; undefined for the default one. */
+function busOf(inputs: Properties): string | undefined {
+  const name = text(inputs, "eventBusName").replace(/^arn:.*\//, "");
+  return name === "" || name === "default" ? undefined : name;
+}
+
+/** A bus of one's own. */
+export const eventBus: Twin = {
+  type: "aws:cloudwatch/eventBus:EventBus",
+  inputs: { name: true, description: true, tags: true },
+  identify(resource, account) {
+    const { id, outputs } = named(resource, account, "events", "event-bus/");
+    return { id, outputs };
+  },
+  create({ id }, { events }) {
+    events.addBus(id);
+  },
+  update() {
+    // Nothing of it changes what it does.
+  },
   delete({ id }, { events }) {
-    events.removeRule(id);
+    events.removeBus(id);
   },
 };
 
@@ -44,6 +74,7 @@ export const eventTarget: Twin = {
   inputs: {
     arn: true,
     deadLetterConfig: { arn: true },
+    eventBusName: true,
     forceDestroy: true,
     input: true,
     retryPolicy: { maximumEventAgeInSeconds: true, maximumRetryAttempts: true },
@@ -58,25 +89,31 @@ export const eventTarget: Twin = {
   create({ inputs, outputs }, { events }) {
     const retry = object(inputs, "retryPolicy");
     const deadLetterArn = text(object(inputs, "deadLetterConfig"), "arn");
-    events.putTarget(text(inputs, "rule"), {
+    const target = {
       id: text(outputs, "targetId"),
       arn: text(inputs, "arn"),
       maximumRetryAttempts: number(retry, "maximumRetryAttempts") ?? 185,
       maximumEventAge: number(retry, "maximumEventAgeInSeconds") ?? 86_400,
       ...(deadLetterArn === "" ? {} : { deadLetterArn }),
       ...(text(inputs, "input") === "" ? {} : { input: text(inputs, "input") }),
-    });
+    };
+    events.putTarget(ruleOf(inputs), target, busOf(inputs));
   },
   update(resource, old, services) {
-    if (text(old.inputs, "rule") !== text(resource.inputs, "rule")) {
-      services.events.removeTarget(text(old.inputs, "rule"), text(old.outputs, "targetId"));
-    }
+    const isSame = ruleOf(old.inputs) === ruleOf(resource.inputs) && busOf(old.inputs) === busOf(resource.inputs);
+    if (!isSame) services.events.removeTarget(ruleOf(old.inputs), text(old.outputs, "targetId"), busOf(old.inputs));
     return this.create?.(resource, services);
   },
   delete({ inputs, outputs }, { events }) {
-    events.removeTarget(text(inputs, "rule"), text(outputs, "targetId"));
+    events.removeTarget(ruleOf(inputs), text(outputs, "targetId"), busOf(inputs));
   },
 };
+
+/** The name of a target's rule, which may be given by the rule's id. */
+function ruleOf(inputs: Properties): string {
+  const rule = text(inputs, "rule");
+  return rule.slice(rule.lastIndexOf("/") + 1);
+}
 
 /** A log group: a folder of log files. */
 export const logGroup: Twin = {

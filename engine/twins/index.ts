@@ -5,7 +5,7 @@ import { httpApiTwins } from "./api-gateway";
 import { domainTwins } from "./domain-names";
 import { ecsCluster, ecsClusterCapacityProviders, ecsTaskDefinition } from "./ecs";
 import { eventSourceMapping } from "./event-source-mapping";
-import { eventRule, eventTarget, logGroup } from "./events";
+import { eventBus, eventRule, eventTarget, logGroup } from "./events";
 import { iamPolicy, iamRole, iamRolePolicy, iamRolePolicyAttachment } from "./iam";
 import { dockerImage, ecrLifecyclePolicy, ecrRepository } from "./images";
 import { lambdaFunction, lambdaFunctionEventInvokeConfig, lambdaPermission } from "./lambda";
@@ -29,6 +29,7 @@ const twins: ReadonlyMap<string, Twin> = new Map(
     lambdaFunction,
     lambdaFunctionEventInvokeConfig,
     lambdaPermission,
+    eventBus,
     eventRule,
     eventTarget,
     logGroup,

@@ -35,7 +35,12 @@ type EntryResult = { EventId: string } | { ErrorCode: string; ErrorMessage: stri
 /** One entry fails by itself; the others are published all the same. */
 async function putEvent(entry: JsonInput, events: EventService): Promise<EntryResult> {
   try {
-    const { id } = await events.publish(eventOf(entry, events));
+    const event = eventOf(entry);
+    const bus = events.busNamed(busOf(entry));
+    if (bus === undefined) {
+      throw new AwsError("ResourceNotFoundException", `Event bus ${busOf(entry)} does not exist.`);
+    }
+    const { id } = await events.publish(event, bus);
     return { EventId: id };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
@@ -43,7 +48,7 @@ async function putEvent(entry: JsonInput, events: EventService): Promise<EntryRe
   }
 }
 
-function eventOf(entry: JsonInput, events: EventService): PublishedEvent {
+function eventOf(entry: JsonInput): PublishedEvent {
   const required = (name: string): string => {
     const value = entry.optionalString(name);
     if (value === undefined || value === "")
@@ -55,8 +60,6 @@ function eventOf(entry: JsonInput, events: EventService): PublishedEvent {
   const text = required("Detail");
   if (source.startsWith("aws."))
     throw new AwsError("NotAuthorizedForSourceException", "Not authorized for the source.");
-  if (events.busArn(busOf(entry)) !== events.busArn("default"))
-    throw new AwsError("ResourceNotFoundException", `Event bus ${busOf(entry)} does not exist.`);
   const detail = parsed(text);
   if (!isRecord(detail)) throw new AwsError("MalformedDetail", "Detail is malformed.");
   const resources = entry.optionalStrings("Resources") ?? [];

@@ -1,5 +1,7 @@
 import { isRecord } from "../protocol/json-input";
+import { nestDottedNames } from "./dotted-names";
 import { compileComparison, invalidPattern, operators, type ValueMatcher } from "./match-values";
+import { checkWildcards } from "./wildcard-complexity";
 
 /** Whether an event matches a rule's pattern. */
 export type EventMatcher = (event: unknown) => boolean;
@@ -20,8 +22,11 @@ export function compileEventPattern(pattern: string): EventMatcher {
     throw invalidPattern("Event pattern is not valid JSON");
   }
   if (!isRecord(parsed)) throw invalidPattern("Filter is not an object");
-  const matches = compileObject(parsed, []);
-  return (event) => matches(event, event);
+  const matches = compileObject(nestDottedNames(parsed) as Record<string, unknown>, []);
+  return (event) => {
+    const nested = nestDottedNames(event);
+    return matches(nested, nested);
+  };
 }
 
 /** All fields of a pattern have to match, those of one nested object in one and the same element of an array. */
@@ -60,6 +65,7 @@ function compileField(name: string, value: unknown, path: readonly string[]): Pl
   if (!Array.isArray(value)) throw invalidPattern(`"${name}" must be an object or an array`);
   if (value.length === 0) throw invalidPattern("Empty arrays are not allowed");
   const matchers = value.map((each: unknown) => compileLeaf(each, path));
+  checkWildcards(value.flatMap(wildcardsOf));
   return (place, event) => matchers.some((matches) => matches(place, event));
 }
 
@@ -73,6 +79,14 @@ function compileLeaf(value: unknown, path: readonly string[]): PlaceMatcher {
   if (typeof operand !== "boolean") throw invalidPattern("exists match pattern must be either true or false.");
   // A field is absent only if no element of any array on the way to it has it.
   return operand ? (place) => leavesOf(place).length > 0 : (_place, event) => leavesAt(event, path).length === 0;
+}
+
+/** The wildcard patterns in a comparison. */
+function wildcardsOf(comparison: unknown): string[] {
+  if (!isRecord(comparison)) return [];
+  if (isRecord(comparison["anything-but"])) return wildcardsOf(comparison["anything-but"]);
+  const { wildcard } = comparison;
+  return (Array.isArray(wildcard) ? (wildcard as unknown[]) : [wildcard]).filter((each) => typeof each === "string");
 }
 
 /** A list in an event matches where one of its elements does. */

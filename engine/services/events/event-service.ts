@@ -31,6 +31,8 @@ export type PublishedEvent = Pick<EventBridgeEvent, "detail-type" | "source" | "
 
 export interface RuleDefinition {
   readonly name: string;
+  /** The name of the bus that it takes events of. @defaultValue `"default"` */
+  readonly bus?: string;
   readonly arn: string;
   /** The event pattern, as JSON. A rule without one, as one by schedule, takes no event. */
   readonly pattern?: string;
@@ -80,12 +82,17 @@ const second = 1000;
 const longestDelay = 300 * second;
 const deliveriesAtOnce = 100;
 
-/** EventBridge's default bus: rules and their targets. */
+/** The bus that every account has, where the events of AWS's services are. */
+const defaultBus = "default";
+
+/** EventBridge: buses, their rules, and the rules' targets. */
 export class EventService implements AwsService {
   public readonly signingName = "events";
   public readonly operations: readonly OperationSummary[] = eventOperations;
   public readonly account: Account;
+  /** By {@link ruleKey}. */
   private readonly rules = new Map<string, Rule>();
+  private readonly buses = new Set<string>([defaultBus]);
   private readonly deliveries: WorkQueue;
   private readonly protocol = new JsonProtocol<EventService>({ target: "AWSEvents", operations: eventOperations });
 
@@ -107,31 +114,48 @@ export class EventService implements AwsService {
   public putRule(definition: RuleDefinition): void {
     const { pattern } = definition;
     const matches = pattern === undefined ? (): boolean => false : compileEventPattern(pattern);
-    const rule = this.rules.get(definition.name);
-    if (rule === undefined) this.rules.set(definition.name, { definition, matches, targets: new Map() });
+    const key = ruleKey(definition.name, definition.bus);
+    const rule = this.rules.get(key);
+    if (rule === undefined) this.rules.set(key, { definition, matches, targets: new Map() });
     else Object.assign(rule, { definition, matches });
   }
 
   /** Removes a rule with its targets and what was still to be delivered to them. */
-  public removeRule(name: string): void {
-    for (const id of this.rules.get(name)?.targets.keys() ?? []) this.deliveries.discard(lineOf(name, id));
-    this.rules.delete(name);
+  public removeRule(name: string, bus?: string): void {
+    const key = ruleKey(name, bus);
+    for (const id of this.rules.get(key)?.targets.keys() ?? []) this.deliveries.discard(lineOf(key, id));
+    this.rules.delete(key);
   }
 
-  public putTarget(ruleName: string, target: TargetDefinition): void {
-    const rule = this.rules.get(ruleName);
+  public putTarget(ruleName: string, target: TargetDefinition, bus?: string): void {
+    const key = ruleKey(ruleName, bus);
+    const rule = this.rules.get(key);
     if (rule === undefined) throw new AwsError("ResourceNotFoundException", `Rule ${ruleName} does not exist.`);
     rule.targets.set(target.id, target);
-    this.deliveries.open(lineOf(ruleName, target.id));
+    this.deliveries.open(lineOf(key, target.id));
   }
 
-  public removeTarget(ruleName: string, targetId: string): void {
-    if (this.rules.get(ruleName)?.targets.delete(targetId) === true)
-      this.deliveries.discard(lineOf(ruleName, targetId));
+  public removeTarget(ruleName: string, targetId: string, bus?: string): void {
+    const key = ruleKey(ruleName, bus);
+    if (this.rules.get(key)?.targets.delete(targetId) === true) this.deliveries.discard(lineOf(key, targetId));
   }
 
-  /** Puts an event on the bus. When this resolves its deliveries are on disk, and will be made whatever happens. */
-  public async publish(published: PublishedEvent): Promise<EventBridgeEvent> {
+  public addBus(name: string): void {
+    this.buses.add(name);
+  }
+
+  public removeBus(name: string): void {
+    this.buses.delete(name);
+  }
+
+  /** The name of the bus that a name or an ARN stands for; undefined where there is none. */
+  public busNamed(nameOrArn: string): string | undefined {
+    const name = nameOrArn.startsWith("arn:") ? nameOrArn.slice(nameOrArn.lastIndexOf("/") + 1) : nameOrArn;
+    return this.buses.has(name) && this.busArn(nameOrArn) === this.busArn(name) ? name : undefined;
+  }
+
+  /** Puts an event on a bus. When this resolves its deliveries are on disk, and will be made whatever happens. */
+  public async publish(published: PublishedEvent, bus = defaultBus): Promise<EventBridgeEvent> {
     const event: EventBridgeEvent = {
       version: "0",
       id: published.id ?? randomUUID(),
@@ -144,11 +168,11 @@ export class EventService implements AwsService {
       detail: published.detail,
     };
     const body = Buffer.from(JSON.stringify(event));
-    for (const [name, { definition, matches, targets }] of this.rules) {
-      if (!definition.enabled || !matches(event)) continue;
+    for (const [key, { definition, matches, targets }] of this.rules) {
+      if ((definition.bus ?? defaultBus) !== bus || !definition.enabled || !matches(event)) continue;
       for (const { id, input } of targets.values()) {
         const sent = input === undefined ? body : Buffer.from(input);
-        this.deliveries.add(lineOf(name, id), sent, { id: event.id, source: JSON.stringify([name, id]) });
+        this.deliveries.add(lineOf(key, id), sent, { id: event.id, source: JSON.stringify([key, id]) });
       }
     }
     return event;
@@ -177,10 +201,11 @@ export class EventService implements AwsService {
   }
 
   private async deliver(item: WorkItem): Promise<WorkOutcome> {
-    const [ruleName = "", targetId = ""] = JSON.parse(item.source) as string[];
-    const rule = this.rules.get(ruleName);
+    const [key = "", targetId = ""] = JSON.parse(item.source) as string[];
+    const rule = this.rules.get(key);
     const target = rule?.targets.get(targetId);
     if (rule === undefined || target === undefined) return { status: "done" };
+    const ruleName = rule.definition.name;
     const body = item.body.toString("utf8");
     try {
       await this.options.deliver(target.arn, body, { ruleName, ruleArn: rule.definition.arn, eventId: item.id });
@@ -223,6 +248,11 @@ function mayPass(error: unknown): boolean {
 function exhaustedCondition(error: unknown, untilExpiry: number): string {
   if (!mayPass(error)) return "";
   return untilExpiry > 0 ? "MaximumRetryAttempts" : "MaximumEventAgeInSeconds";
+}
+
+/** A rule's name is unique on its bus; on the default one it is the key itself, as it always was on the disk. */
+function ruleKey(name: string, bus = defaultBus): string {
+  return bus === defaultBus ? name : `${bus}/${name}`;
 }
 
 function lineOf(ruleName: string, targetId: string): string {

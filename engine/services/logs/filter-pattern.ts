@@ -1,36 +1,62 @@
-import { AwsError } from "../protocol/message";
+import { compileColumnPattern } from "./column-pattern";
+import { compileJsonPattern } from "./json-pattern";
+import { compileRegularExpression, refusedPattern } from "./pattern-values";
+
+/** Whether the message of an event is what a pattern asks for. */
+export type MessageMatcher = (message: string) => boolean;
 
 /**
- * Compiles a filter pattern of terms: an event matches that contains all of them, letter case included. A term is a
- * word of letters, digits and underscores, or anything in double quotes
- * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html). The other kinds of pattern
- * (optional and excluded terms, JSON, space-delimited, regular expressions) are refused.
+ * Compiles a filter pattern (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html): terms,
+ * which may be optional (`?`), excluded (`-`), in double quotes or regular expressions (`%…%`); properties of JSON
+ * (`{ $.a = 1 }`); or columns between spaces (`[ip, …, status=4*]`). Throws InvalidParameterException for any other.
  */
-export function compileFilterPattern(pattern: string): (message: string) => boolean {
-  const terms: string[] = [];
-  let rest = pattern.trim();
-  while (rest !== "") {
-    const match = /^"((?:[^"\\]|\\.)*)"(?=\s|$)/.exec(rest) ?? /^[^\s"]+/.exec(rest);
-    if (match === null) throw refused(`The filter pattern has a quotation mark without its pair: ${pattern}`);
-    const [text, quoted] = match;
-    terms.push(quoted === undefined ? plainTerm(text) : quoted.replace(/\\(.)/g, "$1"));
+export function compileFilterPattern(pattern: string): MessageMatcher {
+  const trimmed = pattern.trim();
+  if (trimmed.startsWith("{")) return compileJsonPattern(trimmed);
+  if (trimmed.startsWith("[")) return compileColumnPattern(trimmed);
+  return compileTerms(trimmed);
+}
+
+interface Term {
+  readonly kind: "" | "?" | "-";
+  readonly matches: MessageMatcher;
+}
+
+/**
+ * All plain terms must be in the message and no excluded one; of optional terms any one. Beside other terms the optional
+ * ones are ignored.
+ */
+function compileTerms(pattern: string): MessageMatcher {
+  const terms: Term[] = [];
+  for (let rest = pattern; rest !== "";) {
+    const found = /^([?-]?)(?:"((?:[^"\\]|\\.)*)"|%((?:[^%\\]|\\.)*)%|([^\s"]+))(?=\s|$)/.exec(rest);
+    if (found === null) throw refusedPattern(`a quotation mark without its pair: ${pattern}`);
+    const [text, kind = "", quoted, expression, word] = found;
+    terms.push({ kind: kind as Term["kind"], matches: compileTerm(quoted, expression, word) });
     rest = rest.slice(text.length).trimStart();
   }
-  return (message) => terms.every((term) => message.includes(term));
+  const of = (kind: Term["kind"]): MessageMatcher[] =>
+    terms.filter((term) => term.kind === kind).map(({ matches }) => matches);
+  const [included, excluded, optional] = [of(""), of("-"), of("?")];
+  const isAny = included.length + excluded.length === 0 && optional.length > 0;
+  return (message) => {
+    if (isAny) return optional.some((matches) => matches(message));
+    return included.every((matches) => matches(message)) && !excluded.some((matches) => matches(message));
+  };
 }
 
-function plainTerm(term: string): string {
-  if (/^[?\-{[%]/.test(term)) {
-    throw refused(
-      `Filter patterns of words and "quoted terms" are run here; optional (?) and excluded (-) terms, JSON, ` +
-        `space-delimited and regular expression patterns are not: ${term}`,
-    );
+function compileTerm(
+  quoted: string | undefined,
+  expression: string | undefined,
+  word: string | undefined,
+): MessageMatcher {
+  if (expression !== undefined) {
+    const compiled = compileRegularExpression(expression);
+    return (message) => compiled.test(message);
   }
-  if (!/^[\p{L}\p{N}_]+$/u.test(term))
-    throw refused(`Invalid character(s) in term '${term}'; put it in double quotes.`);
-  return term;
-}
-
-function refused(message: string): AwsError {
-  return new AwsError("InvalidParameterException", message);
+  const term = quoted?.replace(/\\(.)/g, "$1") ?? word ?? "";
+  if (quoted === undefined && !/^[\p{L}\p{N}_]+$/u.test(term)) {
+    throw refusedPattern(`invalid character(s) in term '${term}'; put it in double quotes`);
+  }
+  return (message) => message.includes(term);
 }

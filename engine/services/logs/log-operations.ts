@@ -4,6 +4,8 @@ import { jsonResponse } from "../protocol/json-protocol";
 import { AwsError } from "../protocol/message";
 import type { Operation } from "../protocol/operation";
 import { compileFilterPattern } from "./filter-pattern";
+import { logGroupOperations } from "./log-group-operations";
+import { existingGroup, groupName, invalid, limitOf, pageOf } from "./log-input";
 import { mergeStreams, pageBackward, pageForward, type GroupEvent, type ReadOptions } from "./log-reader";
 import type { LogService } from "./log-service";
 import type { LogGroup, LogStream } from "./log-store";
@@ -18,6 +20,7 @@ const eventOverhead = 26;
 
 /** The operations of CloudWatch Logs that run here, each with what its caller must be allowed. */
 export const logOperations: readonly LogOperation[] = [
+  ...logGroupOperations,
   {
     name: "CreateLogStream",
     permissions: (input, logs) => [onStream("logs:CreateLogStream", input, logs)],
@@ -53,9 +56,13 @@ export const logOperations: readonly LogOperation[] = [
     run: async (input, logs) => jsonResponse(await describeLogStreams(input, logs)),
   },
   {
-    name: "DescribeLogGroups",
-    permissions: (_input, logs) => [{ action: "logs:DescribeLogGroups", resource: logs.arnOf("", "") }],
-    run: async (input, logs) => jsonResponse(describeLogGroups(input, logs)),
+    name: "DeleteLogStream",
+    permissions: (input, logs) => [onStream("logs:DeleteLogStream", input, logs)],
+    run: async (input, logs) => {
+      const group = existingGroup(input, logs);
+      logs.store.removeStream(group.name, existingStream(input, logs, group));
+      return jsonResponse();
+    },
   },
 ];
 
@@ -87,7 +94,9 @@ function putLogEvents(input: JsonInput, logs: LogService): unknown {
     ...(expired > 0 && { expiredLogEventEndIndex: expired }),
     ...(tooNew >= 0 && { tooNewLogEventStartIndex: tooNew }),
   };
-  return Object.keys(rejected).length > 0 ? { rejectedLogEventsInfo: rejected } : {};
+  // Writers of before 2023 hand the token of the last request on; it is not looked at any more.
+  const nextSequenceToken = "0".repeat(56);
+  return { nextSequenceToken, ...(Object.keys(rejected).length > 0 && { rejectedLogEventsInfo: rejected }) };
 }
 
 async function getLogEvents(input: JsonInput, logs: LogService): Promise<unknown> {
@@ -204,69 +213,8 @@ async function describeLogStreams(input: JsonInput, logs: LogService): Promise<u
   };
 }
 
-function describeLogGroups(input: JsonInput, logs: LogService): unknown {
-  const prefix = input.optionalString("logGroupNamePrefix");
-  const part = input.optionalString("logGroupNamePattern");
-  if (prefix !== undefined && part !== undefined)
-    throw invalid("logGroupNamePrefix and logGroupNamePattern are mutually exclusive.");
-  const lowered = part?.toLowerCase() ?? "";
-  const groups = logs.store
-    .list()
-    .filter(({ name }) => name.startsWith(prefix ?? "") && name.toLowerCase().includes(lowered));
-  const page = pageOf(input, groups, ({ name }) => name);
-  return {
-    logGroups: page.items.map(({ name, created, retentionDays }) => ({
-      logGroupName: name,
-      creationTime: created,
-      ...(retentionDays !== undefined && { retentionInDays: retentionDays }),
-      metricFilterCount: 0,
-      arn: `${logs.arnOf(name)}:*`,
-      logGroupArn: logs.arnOf(name),
-      logGroupClass: "STANDARD",
-      storedBytes: 0,
-    })),
-    nextToken: page.nextToken,
-  };
-}
-
-/** The page after the item that the token names; an item that is gone ends the listing as AWS's expired tokens do. */
-function pageOf<T>(
-  input: JsonInput,
-  items: readonly T[],
-  nameOf: (item: T) => string,
-): { items: T[]; nextToken?: string } {
-  const token = input.optionalString("nextToken");
-  const limit = limitOf(input, 50, 50);
-  const last = token === undefined ? undefined : Buffer.from(token, "base64url").toString();
-  const index = last === undefined ? 0 : items.findIndex((item) => nameOf(item) === last) + 1;
-  if (last !== undefined && index === 0) throw invalid("The specified nextToken is invalid.");
-  const page = items.slice(index, index + limit);
-  const end = page.at(-1);
-  if (end === undefined || index + limit >= items.length) return { items: page };
-  return { items: page, nextToken: Buffer.from(nameOf(end)).toString("base64url") };
-}
-
-function limitOf(input: JsonInput, fallback: number, most: number): number {
-  const limit = input.optionalNumber("limit") ?? fallback;
-  if (!Number.isInteger(limit) || limit < 1 || limit > most) throw invalid(`The limit must be from 1 to ${most}.`);
-  return limit;
-}
-
-/** The group's name, which may be given as its name, or as an identifier: name or ARN. */
-function groupName(input: JsonInput): string {
-  const identifier = input.optionalString("logGroupIdentifier");
-  if (identifier === undefined) return input.string("logGroupName");
-  return /^arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)/.exec(identifier)?.[1] ?? identifier;
-}
-
 function onStream(action: string, input: JsonInput, logs: LogService): { action: string; resource: string } {
   return { action, resource: logs.arnOf(groupName(input), input.string("logStreamName")) };
-}
-
-function existingGroup(input: JsonInput, logs: LogService): LogGroup {
-  const group = logs.store.group(groupName(input));
-  if (group === undefined) throw new AwsError("ResourceNotFoundException", "The specified log group does not exist.");
-  return group;
 }
 
 function existingStream(input: JsonInput, logs: LogService, group: LogGroup): LogStream {
@@ -277,8 +225,4 @@ function existingStream(input: JsonInput, logs: LogService, group: LogGroup): Lo
 
 function noStream(): AwsError {
   return new AwsError("ResourceNotFoundException", "The specified log stream does not exist.");
-}
-
-function invalid(message: string): AwsError {
-  return new AwsError("InvalidParameterException", message);
 }

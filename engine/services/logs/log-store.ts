@@ -118,6 +118,13 @@ export class LogStore {
     return stream;
   }
 
+  /** Deletes a stream of a group with everything in it. */
+  public removeStream(groupName: string, stream: LogStream): void {
+    this.closeFiles(stream.file);
+    this.groups.get(groupName)?.streams?.delete(stream.name);
+    fs.rmSync(stream.file, { force: true });
+  }
+
   /**
    * Writes events at the end of their stream. Synchronously: what a program printed before it crashed is what its
    * developer looks for, and the order of lines is the order of calls.
@@ -155,9 +162,7 @@ export class LogStore {
       for (const stream of this.streamsOf(group).values()) {
         const newest = (await this.times(stream))?.last ?? stream.created;
         if (newest >= keptFrom) continue;
-        this.closeFiles(stream.file);
-        group.streams?.delete(stream.name);
-        fs.rmSync(stream.file, { force: true });
+        this.removeStream(name, stream);
       }
     }
   }

@@ -28,6 +28,32 @@ describe("The twin of a rule", () => {
     expect(fixture.warnings()).to.be.empty;
   });
 
+  it("takes the events of its own bus, and sends them on to another", async () => {
+    const { events, activity, queues } = fixture.services;
+    const bus = (name: string) => resource("aws:cloudwatch/eventBus:EventBus", name, { name });
+    const eventPattern = '{"source":["shop"]}';
+    const on = (name: string, eventBusName: string, arn: string): RecordedResource[] => [
+      resource("aws:cloudwatch/eventRule:EventRule", name, { name, eventBusName, eventPattern }),
+      resource("aws:cloudwatch/eventTarget:EventTarget", name, { rule: `${eventBusName}/${name}`, eventBusName, arn }),
+    ];
+    queues.define({ name: "jobs", displayName: "jobs", attributes: {} });
+    await fixture.apply(
+      bus("orders"),
+      bus("audit"),
+      ...on("forward", "orders", events.busArn("audit")),
+      ...on("keep", "audit", queues.arnOf("jobs")),
+    );
+    events.start();
+    const shop = { source: "shop", "detail-type": "Sold", detail: {} };
+    await events.publish(shop);
+    await events.publish(shop, "orders");
+    await activity.whenIdle();
+    expect(queues.messages("jobs").map(({ body }) => (JSON.parse(body) as { source: string }).source)).to.deep.equal([
+      "shop",
+    ]);
+    expect(fixture.warnings()).to.be.empty;
+  });
+
   it("does not run a schedule, and says so", async () => {
     const { events, activity } = fixture.services;
     const rule = (inputs: Properties): RecordedResource =>

@@ -96,9 +96,36 @@ describe("Event patterns", () => {
   });
 
   // One that tried all ways to split the text would not come to its end.
-  it("match a long text against many wildcards", () => {
-    const pattern = compileEventPattern(JSON.stringify({ x: [{ wildcard: `${"a*".repeat(60)}b` }] }));
+  it("match a long text against wildcards", () => {
+    const pattern = compileEventPattern(JSON.stringify({ x: [{ wildcard: "a*a*a*a*b" }] }));
     expect(pattern({ x: "a".repeat(200_000) })).to.equal(false);
+  });
+
+  it("are refused as too complex where a text may match many of their beginnings at once", () => {
+    const wildcards = (...texts: string[]) =>
+      compileEventPattern(JSON.stringify({ x: texts.map((wildcard) => ({ wildcard })) }));
+    const complex = [
+      ["a*a*a*a*a*a*a*a*a*a*a*a*b"],
+      ["*aaaaaaaaaaaaaaaaaaaa*"],
+      ["*/datasync/*.bif", "*/datasync/*.tif", "*/datasync/*.tiff", "*/datasync/*.svs"],
+    ];
+    for (const texts of complex) expect(() => wildcards(...texts), texts.join()).to.throw("Rule is too complex");
+    expect(() => compileEventPattern(JSON.stringify({ x: [{ "anything-but": { wildcard: complex[2] } }] }))).to.throw();
+    // Taken by EventBridge, as users have found.
+    for (const texts of [
+      ["*/datasync/*.bif", "*/datasync/*.tif"],
+      ["*.bif", "*.tiff", "*.tif", "*.svs"],
+    ])
+      wildcards(...texts);
+  });
+
+  it("take a name with dots for the path that it spells, in patterns and in events", () => {
+    expect(matches({ "detail.type": ["a"] }, { detail: { type: "a" } })).to.equal(true);
+    expect(matches({ detail: { type: ["a"] } }, { "detail.type": "a" })).to.equal(true);
+    expect(matches({ detail: { "a.b": { c: [1] } } }, { "detail.a": { "b.c": 1 } })).to.equal(true);
+    expect(matches({ "detail.type": ["a"] }, { detail: { type: "b" } })).to.equal(false);
+    expect(matches({ "a.b": [1], a: { c: [2] } }, { a: { b: 1, c: 2 } })).to.equal(true);
+    expect(matches({ "a.b": [1] }, { "a.b": 2, a: { b: 1 } })).to.equal(true);
   });
 
   for (const [reason, pattern] of [

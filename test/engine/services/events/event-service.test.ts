@@ -94,6 +94,25 @@ describe("EventService", () => {
     expect(delivered[1]?.body).to.equal(`{"constant":1}`);
   });
 
+  it("delivers events of a bus to the rules on that bus only", async () => {
+    bus.addBus("orders");
+    putRule("here", { source: ["app"] });
+    const definition = { name: "here", arn: "arn", pattern: `{"source":["app"]}`, enabled: true, bus: "orders" };
+    bus.putRule(definition);
+    const target = { id: "1", arn: `${functionArn}-there`, maximumRetryAttempts: 0, maximumEventAge: 60 };
+    bus.putTarget("here", target, "orders");
+    await publish();
+    await activity.whenIdle();
+    expect(delivered.map(({ targetArn }) => targetArn)).to.deep.equal([functionArn]);
+    await bus.publish({ source: "app", "detail-type": "Made", detail: {} }, "orders");
+    await activity.whenIdle();
+    expect(delivered.map(({ targetArn }) => targetArn)).to.deep.equal([functionArn, target.arn]);
+    bus.removeRule("here", "orders");
+    bus.removeBus("orders");
+    expect(bus.busNamed("orders")).to.equal(undefined);
+    expect(bus.busNamed(bus.busArn("default"))).to.equal("default");
+  });
+
   it("keeps a rule's targets when it changes, and forgets them when it goes", async () => {
     putRule("one", { source: ["else"] });
     bus.putRule({ name: "one", arn: "arn", pattern: `{"source":["app"]}`, enabled: true });

@@ -3,13 +3,19 @@ import * as os from "node:os";
 import * as path from "node:path";
 import {
   CloudWatchLogsClient,
+  CreateLogGroupCommand,
   CreateLogStreamCommand,
   DeleteLogGroupCommand,
+  DeleteLogStreamCommand,
+  DeleteRetentionPolicyCommand,
   DescribeLogGroupsCommand,
   DescribeLogStreamsCommand,
   FilterLogEventsCommand,
   GetLogEventsCommand,
+  ListLogGroupsCommand,
   PutLogEventsCommand,
+  PutRetentionPolicyCommand,
+  StartQueryCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { expect } from "chai";
 import { localAccount } from "../../../../engine/services/account";
@@ -208,8 +214,35 @@ describe("LogService", () => {
     expect(ids.size).to.equal(4);
     expect((await filter("", { logStreamNames: ["s1"] })).events).to.have.length(3);
     expect((await filter("", { startTime: now + 1, endTime: now + 1 })).events).to.have.length(3);
-    for (const pattern of ["?a ?b", "-a", "{ $.x = 1 }", "[a, b]", "%a%", "foo-bar", `"open`])
+    for (const pattern of ["{ $.x", "{ x = 1 }", "[a, b", "[a=]", "%(a)%", "foo-bar", `"open`])
       expect(await caught(filter(pattern)), pattern).to.include({ name: "InvalidParameterException" });
+  });
+
+  it("makes groups and streams, changes how long they keep events, and deletes them", async () => {
+    const logGroupName = "/own/group";
+    await client.send(new CreateLogGroupCommand({ logGroupName }));
+    const again = await caught(client.send(new CreateLogGroupCommand({ logGroupName })));
+    expect(again).to.include({ name: "ResourceAlreadyExistsException" });
+    const retention = async () => {
+      const { logGroups } = await client.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: logGroupName }));
+      return logGroups?.map(({ retentionInDays }) => retentionInDays);
+    };
+    await client.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 3 }));
+    expect(await retention()).to.deep.equal([3]);
+    const odd = await caught(client.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 4 })));
+    expect(odd).to.include({ name: "InvalidParameterException" });
+    await client.send(new DeleteRetentionPolicyCommand({ logGroupName }));
+    expect(await retention()).to.deep.equal([undefined]);
+    const listed = await client.send(new ListLogGroupsCommand({ logGroupNamePattern: "^/own" }));
+    expect(listed.logGroups?.map((each) => each.logGroupName)).to.deep.equal([logGroupName]);
+    await client.send(new CreateLogStreamCommand({ logGroupName, logStreamName: "s" }));
+    logs.append(logGroupName, "s", "x");
+    await client.send(new DeleteLogStreamCommand({ logGroupName, logStreamName: "s" }));
+    expect(await tail(logGroupName)).to.deep.equal([]);
+    await client.send(new DeleteLogGroupCommand({ logGroupName }));
+    expect(await retention()).to.deep.equal([]);
+    const gone = await caught(client.send(new DeleteLogGroupCommand({ logGroupName })));
+    expect(gone).to.include({ name: "ResourceNotFoundException" });
   });
 
   it("describes groups and streams", async () => {
@@ -229,7 +262,7 @@ describe("LogService", () => {
     const second = await client.send(new DescribeLogStreamsCommand({ ...input, nextToken: first.nextToken }));
     expect(second.logStreams?.map(({ logStreamName }) => logStreamName)).to.deep.equal(["b"]);
     expect(second.nextToken).to.equal(undefined);
-    const unknown = await caught(client.send(new DeleteLogGroupCommand({ logGroupName: group })));
+    const unknown = await caught(client.send(new StartQueryCommand({ startTime: 0, endTime: 1, queryString: "" })));
     expect(unknown).to.include({ name: "UnknownOperationException" });
     const missing = await caught(client.send(new DescribeLogStreamsCommand({ logGroupName: "/none" })));
     expect(missing).to.include({
