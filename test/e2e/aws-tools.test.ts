@@ -51,17 +51,98 @@ describe("tools of AWS against the endpoint", () => {
     });
   }
 
-  if (isRequired || has("aws", "--version")) {
-    it("aws s3 cp copies there and back", async () => {
-      const bucket = /buckets\/(media-[0-9a-f]{7})/.exec(up.output)?.[1] ?? "";
+  const exec = async (...args: string[]): Promise<string> => {
+    const { code, output } = await tandem(["exec", "--", ...args], { cwd: folder }).ended;
+    expect(code, `${args.join(" ")}: ${output}`).to.equal(0);
+    return output;
+  };
+  const bucketOf = (): string => /buckets\/(media-[0-9a-f]{7})/.exec(up.output)?.[1] ?? "";
+
+  for (const { version, aws } of commandLines()) {
+    // Versions before 1.29 and 2.13 know no AWS_ENDPOINT_URL.
+    const cli = (...args: string[]) =>
+      exec("sh", "-c", 'exec "$0" --endpoint-url "$AWS_ENDPOINT_URL" "$@"', aws, ...args);
+    const name = `made-by-${version.replace(/\W+/g, "-")}`;
+
+    it(`${version} copies there, from bucket to bucket, and back`, async () => {
       const back = `${large}.back`;
-      const cp = async (...args: string[]) => tandem(["exec", "--", "aws", "s3", "cp", ...args], { cwd: folder }).ended;
-      const there = await cp(large, `s3://${bucket}/cli/large`);
-      expect(there.code, there.output).to.equal(0);
-      const home = await cp(`s3://${bucket}/cli/large`, back);
-      expect(home.code, home.output).to.equal(0);
+      await cli("sts", "get-caller-identity");
+      await cli("s3", "mb", `s3://${name}`);
+      await cli("s3", "cp", large, `s3://${bucketOf()}/cli/large`);
+      await cli("s3", "cp", `s3://${bucketOf()}/cli/large`, `s3://${name}/copied`);
+      await cli("s3", "sync", `s3://${bucketOf()}/cli`, `s3://${name}/synced`);
+      await cli("s3", "mv", `s3://${name}/copied`, `s3://${name}/moved`);
+      await cli("s3", "cp", `s3://${name}/moved`, back);
       expect(fs.readFileSync(back).equals(fs.readFileSync(large))).to.equal(true);
+      expect(await cli("s3", "ls", `s3://${name}`)).to.match(/moved/);
+      await cli("s3", "rb", `s3://${name}`, "--force");
+      fs.rmSync(back);
+    });
+
+    it(`${version} asks about a bucket, and is told what does not run here`, async () => {
+      for (const question of ["get-bucket-versioning", "get-bucket-acl", "get-bucket-encryption"])
+        await cli("s3api", question, "--bucket", bucketOf());
+      await cli("logs", "describe-log-groups");
+      expect(await cli("sns", "list-topics").catch(String)).to.contain(
+        'The service "sns" does not run on this machine',
+      );
+    });
+  }
+
+  if (has("rclone", "version")) {
+    it("rclone copies, checks, moves and removes", async () => {
+      const file = path.join(folder, "rclone.conf");
+      fs.writeFileSync(file, "[here]\ntype = s3\nprovider = Other\nenv_auth = true\nregion = us-east-1\n");
+      const source = path.join(folder, "rclone");
+      fs.mkdirSync(source);
+      fs.copyFileSync(large, path.join(source, "large"));
+      // rclone knows no AWS_ENDPOINT_URL.
+      const rclone = (...args: string[]) =>
+        exec(
+          "sh",
+          "-c",
+          'unset AWS_CA_BUNDLE; exec rclone --s3-endpoint "$AWS_ENDPOINT_URL" "$@"',
+          "rclone",
+          "--config",
+          file,
+          ...args,
+        );
+      await rclone("copy", source, `here:${bucketOf()}/rclone`);
+      await rclone("check", source, `here:${bucketOf()}/rclone`);
+      await rclone("moveto", `here:${bucketOf()}/rclone/large`, `here:${bucketOf()}/rclone2/large`);
+      expect(await rclone("ls", `here:${bucketOf()}/rclone2`)).to.contain("large");
+      await rclone("purge", `here:${bucketOf()}/rclone2`);
+    });
+  }
+
+  if (has("s3cmd", "--version")) {
+    it("s3cmd puts in parts, describes, gets and deletes", async () => {
+      const script = `
+        host=\${AWS_ENDPOINT_URL#http://}
+        exec s3cmd --config=/dev/null --access_key="$AWS_ACCESS_KEY_ID" --secret_key="$AWS_SECRET_ACCESS_KEY" \\
+          --host="$host" --host-bucket="$host" --no-ssl --no-progress "$@"`;
+      const s3cmd = (...args: string[]) => exec("sh", "-c", script, "s3cmd", ...args);
+      const back = `${large}.s3cmd`;
+      await s3cmd("put", large, `s3://${bucketOf()}/s3cmd`);
+      expect(await s3cmd("info", `s3://${bucketOf()}/s3cmd`)).to.contain("AES256");
+      await s3cmd("info", `s3://${bucketOf()}`);
+      await s3cmd("get", `s3://${bucketOf()}/s3cmd`, back);
+      expect(fs.readFileSync(back).equals(fs.readFileSync(large))).to.equal(true);
+      await s3cmd("del", `s3://${bucketOf()}/s3cmd`);
       fs.rmSync(back);
     });
   }
 });
+
+/** Every version of the AWS CLI on this machine: the first and the second differ in what they ask. */
+function commandLines(): { version: string; aws: string }[] {
+  const found = spawnSync("which", ["-a", "aws"], { encoding: "utf8" }).stdout.split("\n");
+  const byVersion = new Map<string, string>();
+  for (const aws of found.filter((each) => each !== "")) {
+    const { stdout, status } = spawnSync(aws, ["--version"], { encoding: "utf8" });
+    const version = /^aws-cli\/\d+/.exec(stdout)?.[0];
+    if (status === 0 && version !== undefined && !byVersion.has(version)) byVersion.set(version, aws);
+  }
+  if (isRequired && byVersion.size === 0) throw new Error("the AWS CLI is not installed");
+  return [...byVersion].map(([version, aws]) => ({ version, aws }));
+}
