@@ -1,12 +1,13 @@
 import * as path from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { applyDiff, isInert } from "./apply";
+import { programAnswers } from "./answers/program-answers";
+import { Changes, isInert } from "./apply";
 import { EngineError } from "./errors";
 import { diffGraphs, type Graph } from "./graph/diff";
 import type { Properties, RecordedResource } from "./graph/resource";
-import type { Answers } from "./monitor/monitor";
 import { Program } from "./monitor/program";
 import { readProject, type Project } from "./monitor/project";
+import { accountOf } from "./services/account";
 import type { Clock } from "./services/clock";
 import { systemClock } from "./services/clock";
 import { openDatabase } from "./services/database";
@@ -14,8 +15,8 @@ import { EngineEvents } from "./services/engine-events";
 import { closeServices, startServices } from "./services/lifecycle";
 import { createServices, type Services } from "./services/services";
 import { HeldStackFolder, readAddress, stackFolder } from "./stack-folder";
-import { answerInvoke } from "./twins/invokes";
-import { identify, twinOf } from "./twins";
+import { twinOf } from "./twins";
+import { keptInDatabase } from "./utilities/kept-resources";
 import { controlRequests } from "./control";
 
 export interface EngineOptions {
@@ -43,6 +44,9 @@ export class Engine {
   private readonly program: Program;
   private readonly database: DatabaseSync;
   private current: Graph = new Map();
+  /** What runs of it: all but what has failed. */
+  private applied: Graph = new Map();
+  private readonly changes: Changes;
   private outputs: Properties = {};
   private watched: readonly string[] = [];
   private listeningPort = 0;
@@ -67,10 +71,17 @@ export class Engine {
       clock,
       engineEvents: this.engineEvents,
       port: () => this.listeningPort,
+      account: accountOf(project.config),
       control: controlRequests(this),
     });
+    this.changes = new Changes(this.services);
     this.program = new Program({
-      answers: programAnswers(this.services),
+      answers: programAnswers({
+        project: () => this.project,
+        account: this.services.account,
+        kept: keptInDatabase(this.database),
+        reserve: async (resource) => twinOf(resource.type)?.reserve?.(resource, this.services),
+      }),
       clock: systemClock,
       cacheFolder: path.join(held.folder, "program"),
       onLine: (message, level) => this.engineEvents.emit({ type: "notice", level, message }),
@@ -112,6 +123,11 @@ export class Engine {
   /** Resources that nothing on this machine stands for. */
   public get inert(): readonly RecordedResource[] {
     return [...this.current.values()].filter(isInert);
+  }
+
+  /** Why resources of the program did not come up; the others have. */
+  public get failures(): readonly Error[] {
+    return [...this.changes.failures.values()];
   }
 
   /** How long the last {@link Engine.up} took, in milliseconds. */
@@ -221,8 +237,9 @@ export class Engine {
     const started = this.clock.now();
     this.engineEvents.emit({ type: "program", status: "running" });
     try {
-      const { resources, stackOutputs, files } = await this.program.run(this.project);
+      const { resources, stackOutputs, secretOutputs, files } = await this.program.run(this.project);
       this.outputs = stackOutputs;
+      this.held.writeOutputs({ outputs: stackOutputs, secrets: secretOutputs });
       this.watched = files;
       const milliseconds = this.clock.now() - started;
       this.engineEvents.emit({ type: "program", status: "recorded", milliseconds });
@@ -236,23 +253,20 @@ export class Engine {
 
   private async apply(after: Graph): Promise<void> {
     this.services.identity.acceptRegions(regionsOf(after));
-    await applyDiff(diffGraphs(this.current, after), this.services);
+    await this.changes.apply(diffGraphs(this.applied, after));
     this.current = after;
+    const applied = new Map(after);
+    // What failed is tried again at the next change.
+    for (const urn of this.changes.failures.keys()) {
+      const before = this.applied.get(urn);
+      if (before === undefined || !after.has(urn)) applied.delete(urn);
+      else applied.set(urn, before);
+    }
+    this.applied = applied;
   }
 }
 
 /** The regions that a program puts resources into, by a provider or one by one. */
 function regionsOf(graph: Graph): string[] {
   return [...graph.values()].flatMap(({ inputs }) => (typeof inputs["region"] === "string" ? [inputs["region"]] : []));
-}
-
-/** What a program is answered. Everything follows from its inputs and from addresses that are taken beforehand. */
-function programAnswers(services: Services): Answers {
-  return {
-    async outputsOf(resource) {
-      await twinOf(resource.type)?.reserve?.(resource, services);
-      return identify(resource, services.account);
-    },
-    invoke: (token, args) => answerInvoke(token, args, services.account),
-  };
 }

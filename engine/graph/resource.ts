@@ -13,6 +13,8 @@ export class Archive {
     public readonly entries: Readonly<Record<string, string | Archive>> = {},
     /** The content of a text asset. */
     public readonly text?: string,
+    /** The address of a remote asset or archive. */
+    public readonly uri?: string,
   ) {}
 }
 

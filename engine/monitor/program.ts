@@ -14,6 +14,8 @@ import { Transforms } from "./transforms";
 export interface RecordedProgram {
   readonly resources: ReadonlyMap<string, RecordedResource>;
   readonly stackOutputs: Properties;
+  /** The names of the outputs that are secret. */
+  readonly secretOutputs: readonly string[];
   /** The project's own files that were loaded: a change of one calls for another run. */
   readonly files: readonly string[];
 }
@@ -61,8 +63,11 @@ export class Program {
       answers: this.options.answers,
       transforms,
       resources: new Map(),
+      states: new Map(),
       logs: [],
+      refusals: [],
       stackOutputs: undefined,
+      secretOutputs: [],
       onCall: watchdog.reset,
       onLog: ({ severity, message }) => {
         if (severity === "info" || severity === "warning") this.options.onLine(message, severity);
@@ -76,7 +81,8 @@ export class Program {
       const report = readLoaded(loaded);
       this.check(recording, code, printed.errors, watchdog.hangs(), report?.exitedAt);
       const files = this.keepLoaded(report, project);
-      return { resources: recording.resources, stackOutputs: recording.stackOutputs ?? {}, files };
+      const { resources, stackOutputs = {}, secretOutputs } = recording;
+      return { resources, stackOutputs, secretOutputs, files };
     } finally {
       watchdog.stop();
       this.monitor.record(undefined);
@@ -205,6 +211,8 @@ export class Program {
       );
     }
     const errors = recording.logs.filter(({ severity }) => severity === "error").map(({ message }) => message.trim());
+    const [refusal] = recording.refusals;
+    if (refusal !== undefined && (code !== 0 || errors.length > 0)) throw refusal;
     if (code !== 0 || errors.length > 0) {
       const report =
         errors.length > 0 ? [...new Set(errors.map(readable))].join("\n\n") : readable(printed.slice(-20).join("\n"));

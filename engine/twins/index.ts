@@ -8,7 +8,7 @@ import { eventSourceMapping } from "./event-source-mapping";
 import { eventRule, eventTarget, logGroup } from "./events";
 import { iamPolicy, iamRole, iamRolePolicy, iamRolePolicyAttachment } from "./iam";
 import { dockerImage, ecrLifecyclePolicy, ecrRepository } from "./images";
-import { lambdaFunction, lambdaFunctionEventInvokeConfig, lambdaPermission } from "./lambda";
+import { lambdaAlias, lambdaFunction, lambdaFunctionEventInvokeConfig, lambdaPermission } from "./lambda";
 import { awsxVpc, securityGroup } from "./network";
 import { s3Bucket, s3BucketDeclaredSettings, s3BucketSettings } from "./s3-bucket";
 import { s3Objects } from "./s3-object";
@@ -27,6 +27,7 @@ const twins: ReadonlyMap<string, Twin> = new Map(
     iamRolePolicy,
     iamRolePolicyAttachment,
     lambdaFunction,
+    lambdaAlias,
     lambdaFunctionEventInvokeConfig,
     lambdaPermission,
     eventRule,

@@ -20,6 +20,7 @@ describe("a program", () => {
     const program = new Program({
       answers: {
         outputsOf: async (resource) => identify(resource, localAccount),
+        read: async () => ({}),
         invoke: (token, args) => answerInvoke(token, args, localAccount),
       },
       clock,
