@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import * as path from "node:path";
 import type { Properties, RecordedResource } from "../graph/resource";
 import { EngineError } from "../errors";
+import { accountOf } from "../services/account";
 import type { Clock } from "../services/clock";
 import { Monitor, type Answers, type Recording } from "./monitor";
 import type { Project } from "./project";
@@ -39,7 +40,7 @@ const parallel = "64";
 /** Runs a project's program and records what it registers, again and again. */
 export class Program {
   private readonly monitor = new Monitor();
-  private standby: { readonly child: ChildProcess; readonly environment: string } | undefined;
+  private standby: { readonly child: ChildProcess; readonly settings: string } | undefined;
   private running: ChildProcess | undefined;
   private listening: Promise<void> | undefined;
 
@@ -96,7 +97,7 @@ export class Program {
   public prepare(project: Project): void {
     if (this.standby !== undefined) return;
     const child = this.spawn(project);
-    this.standby = { child, environment: JSON.stringify(this.environmentOf(project)) };
+    this.standby = { child, settings: this.settingsOf(project) };
     child.once("exit", () => {
       if (this.standby?.child === child) this.standby = undefined;
     });
@@ -106,8 +107,7 @@ export class Program {
   private takeStandby(project: Project): ChildProcess | undefined {
     const { standby } = this;
     this.standby = undefined;
-    if (standby === undefined || standby.environment === JSON.stringify(this.environmentOf(project)))
-      return standby?.child;
+    if (standby === undefined || standby.settings === this.settingsOf(project)) return standby?.child;
     standby.child.kill("SIGKILL");
     return undefined;
   }
@@ -123,14 +123,21 @@ export class Program {
     return fork(path.join(__dirname, "program-process.js"), [this.preloadFile()], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       // A program is short and makes much: a larger nursery spares it most collections.
-      execArgv: ["--no-warnings", "--max-semi-space-size=64", ...stripTypes],
+      execArgv: ["--no-warnings", "--max-semi-space-size=64", ...stripTypes, ...project.runtimeOptions.nodeargs],
       cwd: project.folder,
       env: { ...process.env, ...this.environmentOf(project) },
     });
   }
 
+  /** Everything of a project that its process is started with. */
+  private settingsOf(project: Project): string {
+    return JSON.stringify([project.folder, project.runtimeOptions, this.environmentOf(project)]);
+  }
+
   /** What the SDK reads as soon as it is loaded, which may be before the program is to run. */
   private environmentOf(project: Project): Record<string, string> {
+    const { typescript, tsconfig } = project.runtimeOptions;
+    const { region } = accountOf(project.config);
     return {
       PULUMI_CONFIG: JSON.stringify(project.config),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(project.secretKeys),
@@ -141,8 +148,11 @@ export class Program {
       PULUMI_NODEJS_PARALLEL: parallel,
       PULUMI_NODEJS_MONITOR: this.monitor.address,
       PULUMI_NODEJS_ENGINE: this.monitor.address,
-      // This process loads TypeScript itself.
-      PULUMI_NODEJS_TYPESCRIPT: "false",
+      // The process loads TypeScript itself, unless the project says that it is not to be loaded.
+      PULUMI_NODEJS_TYPESCRIPT: typescript ? "false" : "none",
+      ...(tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig }),
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
     };
   }
 
