@@ -109,8 +109,7 @@ class Filler {
     const from = namespace === "" ? 0 : text.indexOf(`namespace ${namespace} {`);
     const start = from < 0 ? -1 : text.indexOf(`interface ${parts.at(-1)} {`, from);
     if (start < 0) return {};
-    const indent = /[^\n]*$/.exec(text.slice(0, start))?.[0].length ?? 0;
-    const margin = " ".repeat(indent - "export ".length);
+    const margin = /([^\S\n]*)\S*\s*$/.exec(text.slice(0, start))?.[1] ?? "";
     const body = text.slice(start, text.indexOf(`\n${margin}}`, start));
     const members = [...body.matchAll(new RegExp(`^${margin} {4}(\\w+): ([^]*?);$`, "gm"))];
     const filled = members.map(

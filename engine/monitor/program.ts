@@ -139,7 +139,8 @@ export class Program {
     const { typescript, tsconfig } = project.runtimeOptions;
     const { region } = accountOf(project.config);
     return {
-      PULUMI_CONFIG: JSON.stringify(project.config),
+      // A program that asks for the region is to hear of the one that all ARNs here name.
+      PULUMI_CONFIG: JSON.stringify({ "aws:region": region, ...project.config }),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(project.secretKeys),
       PULUMI_NODEJS_ORGANIZATION: "organization",
       PULUMI_NODEJS_PROJECT: project.name,

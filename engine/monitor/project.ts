@@ -2,12 +2,9 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { EngineError } from "../errors";
-import { localAccount } from "../services/account";
 import { decryptor } from "./secrets";
 
 const ownNamespace = "tandem:";
-/** The region of a stack that names none: programs and this machine's ARNs are to agree on it. */
-const defaultRegion = localAccount.region;
 
 /** Gives a value in place of a secret that cannot be decrypted here, where none runs with it. */
 export type Placeholder = (key: string, ciphertext: string) => string;
@@ -200,5 +197,5 @@ function readConfig(
       missing.join(", "),
     );
   }
-  return { config: { "aws:region": defaultRegion, ...config }, secretKeys, settings };
+  return { config, secretKeys, settings };
 }

@@ -46,7 +46,8 @@ const optionsOfConfig = new Map();
 
 /**
  * The compiler options as Pulumi gives them to ts-node: its defaults beneath those that tsconfig.json itself sets, which
- * are both above those that it extends (https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/cmd/run/run.ts).
+ * are both above those that it extends. A target of ES2022 leaves class fields to the serializer, which loses them
+ * (docs/errors.md#err_capture_class). https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/cmd/run/run.ts
  * @param {any} ts @param {string | undefined} config
  */
 function compilerOptions(ts, config) {
@@ -89,8 +90,9 @@ function createRequireFrom(file) {
 function transpile(source, file, isModule) {
   const ts = loadTypeScript(file);
   const project = compilerOptions(ts, configFor(file));
+  const options = { ...project, ...moduleOptions(ts, project, isModule) };
   const key = createHash("sha256")
-    .update(JSON.stringify([process.version, ts.version, project, isModule, file, source]))
+    .update(JSON.stringify([process.version, ts.version, options, file, source]))
     .digest("hex");
   const cached = path.join(cacheFolder, `${key}.js`);
   try {
@@ -102,8 +104,7 @@ function transpile(source, file, isModule) {
     fileName: file,
     reportDiagnostics: true,
     compilerOptions: {
-      ...project,
-      ...(isModule ? { module: ts.ModuleKind.ESNext } : { module: commonModule(ts, project.module) }),
+      ...options,
       moduleResolution: undefined,
       inlineSourceMap: true,
       inlineSources: false,
@@ -140,13 +141,17 @@ function transpile(source, file, isModule) {
 }
 
 /**
- * The project's own kind of modules where it makes CommonJS of a file that is required: `import()` and what is imported by
- * default depend on it.
- * @param {any} ts @param {number | undefined} kind
+ * The kind of modules to make of a file. For a program that is the project's own where it makes CommonJS of what is
+ * required. In tests `import()` is `require()`, so that a program can be loaded again and again.
+ * @param {any} ts @param {any} project @param {boolean} isModule
  */
-function commonModule(ts, kind) {
-  const { CommonJS, Node16, NodeNext } = ts.ModuleKind;
-  return kind !== undefined && Node16 !== undefined && kind >= Node16 && kind <= NodeNext ? kind : CommonJS;
+function moduleOptions(ts, project, isModule) {
+  const { CommonJS, ESNext, Node16, NodeNext } = ts.ModuleKind;
+  if (isModule) return { module: ESNext };
+  const isNodes = Node16 !== undefined && project.module >= Node16 && project.module <= NodeNext;
+  if (isNodes && shared[Symbol.for("tandem.tsconfig")] !== undefined) return { module: project.module };
+  // Node's kinds of modules import by default what has no default.
+  return { module: CommonJS, esModuleInterop: project.esModuleInterop ?? (isNodes ? true : undefined) };
 }
 
 /** @param {string} file @param {boolean} isModule */

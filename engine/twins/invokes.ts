@@ -62,7 +62,7 @@ export function answerInvoke(token: string, args: Properties, account: Account, 
   if (standIn !== undefined) return standIn(args, account);
   throw new EngineError(
     "ERR_INVOKE_UNKNOWN",
-    "the program asks a provider, which does not run on this machine, and asks about nothing that the program makes",
+    "the program asks AWS, or another provider, about something that it has not made itself: no provider runs on this machine",
     `give the answer in Pulumi.<stack>.yaml, under config:\n  tandem:answers:\n    ${token}:\n      id: …`,
     `${token} ${JSON.stringify(args)}`,
   );

@@ -38,8 +38,8 @@ export interface FunctionServiceOptions {
   endpointUrl(): string;
   readonly account: Account;
   readonly authorize: Authorize;
-  /** A node_modules folder with the AWS SDK, as Lambda's own runtime has one. */
-  readonly modulesFolder: string;
+  /** The node_modules folders in which the AWS SDK is looked for, the first one first: Lambda's own runtime has one. */
+  readonly modulesFolders: readonly string[];
   /** How many processes may run at once. Defaults to twice the processors, at least four. */
   readonly processLimit?: number;
 }
@@ -68,7 +68,7 @@ export class FunctionService implements AwsService {
     const { account, activity, clock, database, deadLetters, events, logs } = options;
     const limit = options.processLimit ?? Math.max(4, 2 * availableParallelism());
     this.processesFolder = path.join(options.folder, "processes");
-    this.packages = new PackageStore(path.join(options.folder, "code"), options.modulesFolder);
+    this.packages = new PackageStore(path.join(options.folder, "code"), options.modulesFolders);
     this.runner = new FunctionRunner({
       folder: this.processesFolder,
       ...{ account, activity, clock, events, limit, logs },
