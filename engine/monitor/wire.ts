@@ -105,6 +105,14 @@ function read(value: Wire, folder: string, sawSecret: () => void): Value {
   }
 }
 
+/**
+ * Where an entry is to be in an archive. The SDK names packages that are linked, or installed further up, by their place
+ * outside of the project's folder: code finds them in node_modules, wherever that was.
+ */
+function placeInArchive(name: string): string {
+  return name.replace(/^(?:\.\.\/)+(?:.*?\/)??(?=node_modules\/)/, "");
+}
+
 function readArchive(value: { [key: string]: Wire }, folder: string): Archive {
   if (typeof value.path === "string" && value.path !== "") {
     const file = path.resolve(folder, value.path);
@@ -118,7 +126,7 @@ function readArchive(value: { [key: string]: Wire }, folder: string): Archive {
   const entries = Object.fromEntries(
     Object.entries(assets as { [key: string]: Wire }).map(([name, entry]): [string, string | Archive] => {
       const read = readArchive(entry as { [key: string]: Wire }, folder);
-      return [name, read.text ?? read];
+      return [placeInArchive(name), read.text ?? read];
     }),
   );
   const parts = Object.entries(entries).map(([name, entry]) => [name, typeof entry === "string" ? entry : entry.hash]);
