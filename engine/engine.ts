@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { programAnswers } from "./answers/program-answers";
 import { Changes, isInert } from "./apply";
 import { EngineError } from "./errors";
+import { ownFilesOf, hashOfPath } from "./assets/archive-file";
 import { diffGraphs, type Graph } from "./graph/diff";
 import type { Properties, RecordedResource } from "./graph/resource";
 import { Program } from "./monitor/program";
@@ -16,6 +17,7 @@ import { closeServices, startServices } from "./services/lifecycle";
 import { createServices, type Services } from "./services/services";
 import { HeldStackFolder, readAddress, stackFolder } from "./stack-folder";
 import { twinOf } from "./twins";
+import { DynamicProviders } from "./utilities/dynamic-provider";
 import { keptInDatabase } from "./utilities/kept-resources";
 import { controlRequests } from "./control";
 
@@ -47,8 +49,10 @@ export class Engine {
   /** What runs of it: all but what has failed. */
   private applied: Graph = new Map();
   private readonly changes: Changes;
+  private readonly dynamic: DynamicProviders;
   private outputs: Properties = {};
   private watched: readonly string[] = [];
+  private programFiles: ReadonlySet<string> = new Set();
   private listeningPort = 0;
   private upMilliseconds = 0;
   private busy: Promise<unknown> = Promise.resolve();
@@ -75,11 +79,14 @@ export class Engine {
       control: controlRequests(this),
     });
     this.changes = new Changes(this.services);
+    const kept = keptInDatabase(this.database);
+    this.dynamic = new DynamicProviders(() => this.project, kept);
     this.program = new Program({
       answers: programAnswers({
         project: () => this.project,
         account: this.services.account,
-        kept: keptInDatabase(this.database),
+        kept,
+        dynamic: this.dynamic,
         reserve: async (resource) => twinOf(resource.type)?.reserve?.(resource, this.services),
       }),
       clock: systemClock,
@@ -118,6 +125,16 @@ export class Engine {
   /** The files of the program that runs: a change of one calls for {@link Engine.reload}. */
   public get files(): readonly string[] {
     return this.watched;
+  }
+
+  /** Whether a file that was saved makes the program another one: what is packed anew may be the same. */
+  public isNews(file: string): boolean {
+    if (this.programFiles.has(file)) return true;
+    const archives = [...this.current.values()].flatMap(({ inputs }) => ownFilesOf(inputs));
+    return archives.some(
+      ({ path: packed, hash }) =>
+        (file === packed || file.startsWith(packed + path.sep)) && hashOfPath(packed) !== hash,
+    );
   }
 
   /** Resources that nothing on this machine stands for. */
@@ -201,6 +218,7 @@ export class Engine {
     if (this.closed) return;
     this.closed = true;
     this.program.close();
+    this.dynamic.close();
     await this.busy;
     await closeServices(this.services);
     this.database.close();
@@ -240,7 +258,9 @@ export class Engine {
       const { resources, stackOutputs, secretOutputs, files } = await this.program.run(this.project);
       this.outputs = stackOutputs;
       this.held.writeOutputs({ outputs: stackOutputs, secrets: secretOutputs });
-      this.watched = files;
+      this.programFiles = new Set(files);
+      const packed = [...resources.values()].flatMap(({ inputs }) => ownFilesOf(inputs)).map((archive) => archive.path);
+      this.watched = [...new Set([...files, ...packed])];
       const milliseconds = this.clock.now() - started;
       this.engineEvents.emit({ type: "program", status: "recorded", milliseconds });
       return resources;
@@ -251,9 +271,22 @@ export class Engine {
     }
   }
 
+  /** Deletes what providers of the program's own have made, and what is kept besides, of resources that are gone. */
+  private async deleteDynamic(after: Graph): Promise<void> {
+    try {
+      await this.dynamic.deleteAllBut(after);
+    } catch (error) {
+      const message = `a dynamic provider fails at deleting: ${error instanceof Error ? error.message : String(error)}`;
+      this.engineEvents.emit({ type: "notice", level: "error", message });
+    }
+    // A program that is changed has other providers, and a process of its own costs memory.
+    this.dynamic.close();
+  }
+
   private async apply(after: Graph): Promise<void> {
     this.services.identity.acceptRegions(regionsOf(after));
     await this.changes.apply(diffGraphs(this.applied, after));
+    await this.deleteDynamic(after);
     this.current = after;
     const applied = new Map(after);
     // What failed is tried again at the next change.

@@ -5,6 +5,7 @@ import type { Account } from "../services/account";
 import { identify, twinOf } from "../twins";
 import { answerInvoke } from "../twins/invokes";
 import type { Registration } from "../twins/twin";
+import { isDynamic, type DynamicProviders } from "../utilities/dynamic-provider";
 import { isUtility, madeResource } from "../utilities";
 import type { KeptResources } from "../utilities/kept-resources";
 import { withComputedOutputs } from "./computed-outputs";
@@ -15,15 +16,18 @@ export interface AnswerOptions {
   readonly project: () => Project;
   readonly account: Account;
   readonly kept: KeptResources;
+  /** Makes what providers of the program's own make; undefined where nothing is to be made. */
+  readonly dynamic?: DynamicProviders;
   /** Takes what only a running engine knows, before a resource is identified. */
   readonly reserve?: (resource: Registration) => Promise<void>;
 }
 
 /** What a program is answered. Everything follows from its inputs, or is kept from run to run. */
-export function programAnswers({ project, account, kept, reserve }: AnswerOptions): Answers {
+export function programAnswers({ project, account, kept, dynamic, reserve }: AnswerOptions): Answers {
   return {
     async outputsOf(resource) {
       const { folder } = project();
+      if (dynamic !== undefined && isDynamic(resource.type)) return dynamic.make(resource.urn, resource.inputs);
       const made = madeResource(resource, kept, folder);
       if (made !== undefined) return made;
       await reserve?.(resource);

@@ -1,4 +1,4 @@
-import type { Properties, RecordedResource } from "../graph/resource";
+import { Archive, type Properties, type RecordedResource } from "../graph/resource";
 
 /** What a function about resources asks about, where its name is not the resource's. */
 const otherTypes: Readonly<Record<string, string>> = {
@@ -41,7 +41,10 @@ export function recordedAnswer(
     (resource) =>
       types.includes(resource.type) && asked.every(([key, value]) => isKnownAs(resource, key, String(value))),
   );
-  return found === undefined ? undefined : { ...args, ...found.outputs, id: found.id };
+  if (found === undefined) return undefined;
+  // What a resource was made of is not to be asked for: functions about resources give no files.
+  const known = Object.entries(found.outputs).filter(([, value]) => !(value instanceof Archive));
+  return { ...args, ...Object.fromEntries(known), id: found.id };
 }
 
 /** `aws:s3/getBucket:getBucket` asks about `aws:s3/bucket:Bucket`. */

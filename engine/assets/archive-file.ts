@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { zipSync, type Zippable } from "fflate";
 import { EngineError } from "../errors";
-import type { Archive } from "../graph/resource";
+import { Archive, type Value } from "../graph/resource";
 
 /** What a file is made of that a resource is given: the file itself, or bytes. */
 export type AssetContent = { readonly file: string } | { readonly bytes: Uint8Array };
@@ -107,6 +107,15 @@ function localFile(uri: string): string {
     "download it, and give its path: new pulumi.asset.FileAsset(path), or FileArchive",
     uri,
   );
+}
+
+/** The files and folders of the project's own that are in some inputs; packages are not among them. */
+export function ownFilesOf(value: Value): { readonly path: string; readonly hash: string }[] {
+  if (typeof value !== "object" || value === null) return [];
+  if (!(value instanceof Archive)) return Object.values(value).flatMap((item: Value) => ownFilesOf(item));
+  const inside = Object.values(value.entries).flatMap((entry) => (typeof entry === "string" ? [] : ownFilesOf(entry)));
+  const isOwn = value.path !== undefined && !/[\\/](node_modules|\.tandem)([\\/]|$)/.test(value.path);
+  return isOwn ? [{ path: value.path, hash: value.hash }, ...inside] : inside;
 }
 
 /** The hash of a file, or of all files of a folder with their paths. */

@@ -15,8 +15,15 @@ export interface KeptResources {
   get(urn: string): KeptResource | undefined;
   set(urn: string, kept: KeptResource): void;
   delete(urn: string): void;
+  all(): readonly (readonly [urn: string, kept: KeptResource])[];
   /** Bytes for what is random about a resource. */
   bytes(urn: string, count: number): Buffer;
+}
+
+interface Row {
+  readonly key: string;
+  readonly id: string;
+  readonly outputs: string;
 }
 
 /** Keeps resources in the stack's database, and makes them of true random bytes. */
@@ -26,12 +33,15 @@ export function keptInDatabase(database: DatabaseSync): KeptResources {
   );
   const select = database.prepare("SELECT key, id, outputs FROM kept_resources WHERE urn = ?");
   const insert = database.prepare("INSERT OR REPLACE INTO kept_resources (urn, key, id, outputs) VALUES (?, ?, ?, ?)");
+  const selectAll = database.prepare("SELECT urn, key, id, outputs FROM kept_resources ORDER BY rowid DESC");
   const remove = database.prepare("DELETE FROM kept_resources WHERE urn = ?");
+  const kept = ({ key, id, outputs }: Row): KeptResource => ({ key, id, outputs: JSON.parse(outputs) as Properties });
   return {
     get(urn) {
-      const row = select.get(urn) as { key: string; id: string; outputs: string } | undefined;
-      return row && { key: row.key, id: row.id, outputs: JSON.parse(row.outputs) as Properties };
+      const row = select.get(urn) as Row | undefined;
+      return row && kept(row);
     },
+    all: () => (selectAll.all() as unknown as (Row & { readonly urn: string })[]).map((row) => [row.urn, kept(row)]),
     set: (urn, { key, id, outputs }) => void insert.run(urn, key, id, JSON.stringify(outputs)),
     delete: (urn) => void remove.run(urn),
     bytes: (_urn, count) => randomBytes(count),
@@ -45,6 +55,7 @@ export function keptInDatabase(database: DatabaseSync): KeptResources {
 export function notKept(): KeptResources {
   return {
     get: () => undefined,
+    all: () => [],
     set: () => undefined,
     delete: () => undefined,
     bytes: bytesOf,
