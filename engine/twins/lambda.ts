@@ -132,9 +132,9 @@ export const lambdaAlias: Twin = {
   create(resource, { functions }) {
     functions.addQualifier(functionNameOf(resource), text(resource.outputs, "name"));
   },
-  update(resource, old, services) {
-    this.delete?.(old, services);
-    return this.create?.(resource, services);
+  async update(resource, old, services) {
+    await this.delete?.(old, services);
+    await this.create?.(resource, services);
   },
   delete(resource, { functions }) {
     functions.removeQualifier(functionNameOf(resource), text(resource.outputs, "name"));
