@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Properties } from "../graph/resource";
 import { partitionOf, type Account } from "../services/account";
-import { text } from "../twins/twin";
+import { text } from "../graph/values";
 import { lifecyclePolicyDocument } from "./lifecycle-policy";
 import { policyDocument } from "./policy-document";
 import { dnsSuffixOf, regionDescription, regionsOf, reverseDnsPrefixOf } from "./regions";

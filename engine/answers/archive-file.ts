@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { zipFiles } from "../assets/archive-file";
 import type { Properties } from "../graph/resource";
-import { list, text } from "../twins/twin";
+import { list, text } from "../graph/values";
 
 /**
  * Makes the zip of `archive.getFile` and `archive.File` at `outputPath`, and gives its checksums

@@ -2,9 +2,8 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { createRequire } from "node:module";
 import * as path from "node:path";
-import type { Properties, Value } from "../graph/resource";
+import type { Properties, Value, Identity, Registration } from "../graph/resource";
 import { arn, type Account } from "../services/account";
-import type { Identity, Registration } from "../twins/twin";
 
 /** How deep objects are filled that only a provider would know. */
 const depth = 3;

@@ -1,5 +1,5 @@
 import type { Properties } from "../graph/resource";
-import { list, number, object, text } from "../twins/twin";
+import { list, number, object, text } from "../graph/values";
 
 /**
  * Computes `aws.ecr.getLifecyclePolicyDocument`: a lifecycle policy as JSON

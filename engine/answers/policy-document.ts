@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { Properties, Value } from "../graph/resource";
-import { list, text } from "../twins/twin";
+import { list, text } from "../graph/values";
 
 /** What a statement's action or resource is: one text, or several. */
 type Texts = string | readonly string[];

@@ -1,10 +1,9 @@
-import type { Properties } from "../graph/resource";
+import type { Properties, Registration } from "../graph/resource";
 import type { Answers } from "../monitor/monitor";
 import type { Project } from "../monitor/project";
 import type { Account } from "../services/account";
 import { identify, twinOf } from "../twins";
 import { answerInvoke } from "../twins/invokes";
-import type { Registration } from "../twins/twin";
 import { isDynamic, type DynamicProviders } from "../utilities/dynamic-provider";
 import { isUtility, madeResource } from "../utilities";
 import type { KeptResources } from "../utilities/kept-resources";

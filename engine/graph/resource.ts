@@ -36,6 +36,15 @@ export interface RecordedResource {
   readonly options: ResourceOptions;
 }
 
+/** A resource before its outputs are known. */
+export type Registration = Pick<RecordedResource, "urn" | "type" | "name" | "inputs" | "parent">;
+
+/** What a resource will be, as AWS would report it. */
+export interface Identity {
+  readonly id: string;
+  readonly outputs: Properties;
+}
+
 /** The options of a resource that a reviewer or a test looks at. */
 export interface ResourceOptions {
   readonly protect: boolean;

@@ -1,5 +1,6 @@
 import { arn } from "../services/account";
-import { named, number, object, physicalName, text, type Twin } from "./twin";
+import { named, physicalName, type Twin } from "./twin";
+import { number, object, text } from "../graph/values";
 
 /** A rule: events that match its pattern go to its targets. */
 export const eventRule: Twin = {

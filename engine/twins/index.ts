@@ -1,4 +1,4 @@
-import { Archive, type Properties, type Value } from "../graph/resource";
+import { Archive, type Properties, type Value, type Identity, type Registration } from "../graph/resource";
 import type { Account } from "../services/account";
 import { metricAlarm } from "./alarm";
 import { httpApiTwins } from "./api-gateway";
@@ -13,7 +13,7 @@ import { awsxVpc, securityGroup } from "./network";
 import { s3Bucket, s3BucketDeclaredSettings, s3BucketSettings } from "./s3-bucket";
 import { s3Objects } from "./s3-object";
 import { sqsQueue, sqsQueuePolicies } from "./sqs";
-import { physicalName, type Identity, type KnownInputs, type Registration, type Twin } from "./twin";
+import { physicalName, type KnownInputs, type Twin } from "./twin";
 
 /** Every type of resource that something stands for on this machine: a new one is one file and one line. */
 const twins: ReadonlyMap<string, Twin> = new Map(

@@ -4,7 +4,7 @@ import { recordedAnswer } from "../answers/recorded-answers";
 import { EngineError } from "../errors";
 import type { Properties, RecordedResource } from "../graph/resource";
 import { arn, type Account } from "../services/account";
-import { text } from "./twin";
+import { text } from "../graph/values";
 
 /** What is known of a program when it asks. */
 interface Asking {

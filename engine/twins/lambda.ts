@@ -6,7 +6,8 @@ import { Archive, type RecordedResource } from "../graph/resource";
 import { arn, type Account } from "../services/account";
 import type { FunctionDefinition } from "../services/functions/function-definition";
 import type { Services } from "../services/services";
-import { named, number, object, physicalName, settingOf, text, texts, type Twin } from "./twin";
+import { named, physicalName, settingOf, type Twin } from "./twin";
+import { number, object, text, texts } from "../graph/values";
 
 /** A function: child processes that run its package. */
 export const lambdaFunction: Twin = {

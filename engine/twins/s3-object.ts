@@ -3,7 +3,8 @@ import { contentOf } from "../assets/archive-file";
 import { Archive, type Properties, type RecordedResource } from "../graph/resource";
 import { arn } from "../services/account";
 import type { Services } from "../services/services";
-import { text, texts, type Twin } from "./twin";
+import { type Twin } from "./twin";
+import { text, texts } from "../graph/values";
 
 /** Inputs that are headers of the object, with their names on the wire. */
 const headerInputs = {

@@ -1,6 +1,6 @@
 import { archiveFile } from "../answers/archive-file";
 import { fingerprint } from "../graph/property-changes";
-import type { Registration } from "../twins/twin";
+import type { Registration } from "../graph/resource";
 import { bytesOf, type KeptResources } from "./kept-resources";
 import { randomMakers } from "./random";
 import { timeMakers } from "./time";

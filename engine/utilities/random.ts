@@ -1,5 +1,5 @@
 import type { Properties, Value } from "../graph/resource";
-import { list, number, text } from "../twins/twin";
+import { list, number, text } from "../graph/values";
 import { adjectives, animals } from "./pet-names";
 
 /** What makes a resource of a utility provider: its id and outputs, of its inputs and a source of random bytes. */

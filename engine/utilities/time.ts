@@ -1,4 +1,4 @@
-import { text, number } from "../twins/twin";
+import { text, number } from "../graph/values";
 import type { Properties } from "../graph/resource";
 import type { Maker } from "./random";
 

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { number, text } from "../twins/twin";
+import { number, text } from "../graph/values";
 import type { Maker } from "./random";
 
 const curves: Readonly<Record<string, string>> = { P224: "secp224r1", P256: "P-256", P384: "P-384", P521: "P-521" };
