@@ -20,6 +20,8 @@ export interface RecordOptions {
   readonly onLine?: (line: string, level: "info" | "warning" | "error") => void;
   /** Gives values in place of secrets that cannot be decrypted. @defaultValue they are an error */
   readonly placeholder?: Placeholder;
+  /** Where the project really is, if this is a copy of an earlier revision: other stacks are looked for from there. */
+  readonly place?: string;
   /** Ends the program's process when it is aborted. */
   readonly signal?: AbortSignal;
 }
@@ -38,7 +40,12 @@ export async function recordProgram(options: RecordOptions): Promise<Recorded> {
   const stack = options.stack ?? "dev";
   const project = readProject(options.projectFolder, stack, options.config, options.placeholder);
   const program = new Program({
-    answers: programAnswers({ project: () => project, account: accountOf(project.config), kept: notKept() }),
+    answers: programAnswers({
+      project: () => project,
+      account: accountOf(project.config),
+      kept: notKept(),
+      place: options.place,
+    }),
     clock: systemClock,
     cacheFolder: options.cacheFolder ?? path.join(stackFolder(project.root, stack), "program"),
     onLine: options.onLine ?? (() => undefined),

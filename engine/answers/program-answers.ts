@@ -15,6 +15,8 @@ export interface AnswerOptions {
   readonly project: () => Project;
   readonly account: Account;
   readonly kept: KeptResources;
+  /** Where the project really is, if it is recorded from a copy of an earlier revision. */
+  readonly place?: string | undefined;
   /** Makes what providers of the program's own make; undefined where nothing is to be made. */
   readonly dynamic?: DynamicProviders;
   /** Takes what only a running engine knows, before a resource is identified. */
@@ -22,7 +24,7 @@ export interface AnswerOptions {
 }
 
 /** What a program is answered. Everything follows from its inputs, or is kept from run to run. */
-export function programAnswers({ project, account, kept, dynamic, reserve }: AnswerOptions): Answers {
+export function programAnswers({ project, account, kept, place, dynamic, reserve }: AnswerOptions): Answers {
   return {
     async outputsOf(resource) {
       const { folder } = project();
@@ -35,7 +37,8 @@ export function programAnswers({ project, account, kept, dynamic, reserve }: Ans
       return withComputedOutputs(resource, identity, account, folder);
     },
     read({ id, inputs, ...resource }) {
-      if (resource.type === "pulumi:pulumi:StackReference") return Promise.resolve(referencedOutputs(id, project()));
+      if (resource.type === "pulumi:pulumi:StackReference")
+        return Promise.resolve(referencedOutputs(id, project(), place));
       const known: Properties = { name: id, bucket: id, ...inputs };
       const identity = identify({ ...resource, custom: true, inputs: known }, account);
       return Promise.resolve({ ...known, ...identity.outputs });

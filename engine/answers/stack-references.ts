@@ -16,16 +16,17 @@ const deepest = 4;
  * The outputs of another stack, for `pulumi.StackReference`: what this stack's configuration gives for it
  * (`tandem:stackReferences`), else what the last `tandem up` of that stack has written, in a project of that name
  * in the same repository or beside this one.
+ * @param place where this project really is, if it is recorded from a copy
  * @throws `ERR_STACK_REFERENCE` where there are none
  */
-export function referencedOutputs(reference: string, project: Project): Properties {
+export function referencedOutputs(reference: string, project: Project, place = project.root): Properties {
   const given = (project.settings["stackReferences"] as Record<string, Properties> | undefined)?.[reference];
   if (given !== undefined) return { name: reference, outputs: given, secretOutputNames: [] };
   const parts = reference.split("/");
   const stack = parts.at(-1) ?? "";
   // `organization/project/stack`, or a stack of this project.
   const name = parts.length === 1 ? project.name : parts.at(-2);
-  const root = name === project.name ? project.root : findProject(project.root, name ?? "");
+  const root = name === project.name ? place : findProject(place, name ?? "");
   const found = root === undefined ? undefined : readOutputs(stackFolder(root, stack));
   if (found === undefined) {
     throw new EngineError(
