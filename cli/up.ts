@@ -153,6 +153,8 @@ function observe(engine: Engine, reporter: Reporter): Seen {
 
 function failureOf(event: TimedEngineEvent): string | undefined {
   switch (event.type) {
+    case "resource":
+      return event.status === "failed" ? `${event.name} does not come up` : undefined;
     case "invocation":
       if (event.status === "failed") return `${event.name}: ${event.error ?? "failed"}`;
       return event.status === "timed-out" ? `${event.name}: timed out` : undefined;

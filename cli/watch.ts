@@ -6,7 +6,12 @@ const settle = 20;
 /** Reloads the program whenever one of its files is saved; returns what ends that. */
 export async function watchProgram(engine: Engine): Promise<() => Promise<void>> {
   const { watch } = await import("chokidar");
-  const watcher = watch([...engine.files], { ignoreInitial: true, atomic: false });
+  const watcher = watch([...engine.files], {
+    ignoreInitial: true,
+    atomic: false,
+    // Of folders that are packed whole, what is installed there, or made by this engine, is not the program's.
+    ignored: (file) => /[\\/](node_modules|\.tandem|\.git)$/.test(file),
+  });
   const watched = new Set(engine.files);
   let timer: NodeJS.Timeout | undefined;
   const follow = (): void => {
@@ -18,7 +23,8 @@ export async function watchProgram(engine: Engine): Promise<() => Promise<void>>
     added.forEach((file) => watched.add(file));
     gone.forEach((file) => watched.delete(file));
   };
-  watcher.on("all", () => {
+  watcher.on("all", (_event, file) => {
+    if (!engine.isNews(file)) return;
     clearTimeout(timer);
     timer = setTimeout(() => {
       // A program that fails is told of by an event, and leaves what runs as it is.

@@ -1,12 +1,14 @@
 import * as path from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { applyDiff, isInert } from "./apply";
+import { programAnswers } from "./answers/program-answers";
+import { Changes, isInert } from "./apply";
 import { EngineError } from "./errors";
+import { ownFilesOf, hashOfPath } from "./assets/archive-file";
 import { diffGraphs, type Graph } from "./graph/diff";
 import type { Properties, RecordedResource } from "./graph/resource";
-import type { Answers } from "./monitor/monitor";
 import { Program } from "./monitor/program";
 import { readProject, type Project } from "./monitor/project";
+import { accountOf } from "./services/account";
 import type { Clock } from "./services/clock";
 import { systemClock } from "./services/clock";
 import { openDatabase } from "./services/database";
@@ -14,8 +16,9 @@ import { EngineEvents } from "./services/engine-events";
 import { closeServices, startServices } from "./services/lifecycle";
 import { createServices, type Services } from "./services/services";
 import { HeldStackFolder, readAddress, stackFolder } from "./stack-folder";
-import { answerInvoke } from "./twins/invokes";
-import { identify, twinOf } from "./twins";
+import { twinOf } from "./twins";
+import { DynamicProviders } from "./utilities/dynamic-provider";
+import { keptInDatabase } from "./utilities/kept-resources";
 import { controlRequests } from "./control";
 
 export interface EngineOptions {
@@ -43,8 +46,13 @@ export class Engine {
   private readonly program: Program;
   private readonly database: DatabaseSync;
   private current: Graph = new Map();
+  /** What runs of it: all but what has failed. */
+  private applied: Graph = new Map();
+  private readonly changes: Changes;
+  private readonly dynamic: DynamicProviders;
   private outputs: Properties = {};
   private watched: readonly string[] = [];
+  private programFiles: ReadonlySet<string> = new Set();
   private listeningPort = 0;
   private upMilliseconds = 0;
   private busy: Promise<unknown> = Promise.resolve();
@@ -67,10 +75,20 @@ export class Engine {
       clock,
       engineEvents: this.engineEvents,
       port: () => this.listeningPort,
+      account: accountOf(project.config),
       control: controlRequests(this),
     });
+    this.changes = new Changes(this.services);
+    const kept = keptInDatabase(this.database);
+    this.dynamic = new DynamicProviders(() => this.project, kept);
     this.program = new Program({
-      answers: programAnswers(this.services),
+      answers: programAnswers({
+        project: () => this.project,
+        account: this.services.account,
+        kept,
+        dynamic: this.dynamic,
+        reserve: async (resource) => twinOf(resource.type)?.reserve?.(resource, this.services),
+      }),
       clock: systemClock,
       cacheFolder: path.join(held.folder, "program"),
       onLine: (message, level) => this.engineEvents.emit({ type: "notice", level, message }),
@@ -109,9 +127,24 @@ export class Engine {
     return this.watched;
   }
 
+  /** Whether a file that was saved makes the program another one: what is packed anew may be the same. */
+  public isNews(file: string): boolean {
+    if (this.programFiles.has(file)) return true;
+    const archives = [...this.current.values()].flatMap(({ inputs }) => ownFilesOf(inputs));
+    return archives.some(
+      ({ path: packed, hash }) =>
+        (file === packed || file.startsWith(packed + path.sep)) && hashOfPath(packed) !== hash,
+    );
+  }
+
   /** Resources that nothing on this machine stands for. */
   public get inert(): readonly RecordedResource[] {
     return [...this.current.values()].filter(isInert);
+  }
+
+  /** Why resources of the program did not come up; the others have. */
+  public get failures(): readonly Error[] {
+    return [...this.changes.failures.values()];
   }
 
   /** How long the last {@link Engine.up} took, in milliseconds. */
@@ -185,6 +218,7 @@ export class Engine {
     if (this.closed) return;
     this.closed = true;
     this.program.close();
+    this.dynamic.close();
     await this.busy;
     await closeServices(this.services);
     this.database.close();
@@ -221,9 +255,12 @@ export class Engine {
     const started = this.clock.now();
     this.engineEvents.emit({ type: "program", status: "running" });
     try {
-      const { resources, stackOutputs, files } = await this.program.run(this.project);
+      const { resources, stackOutputs, secretOutputs, files } = await this.program.run(this.project);
       this.outputs = stackOutputs;
-      this.watched = files;
+      this.held.writeOutputs({ outputs: stackOutputs, secrets: secretOutputs });
+      this.programFiles = new Set(files);
+      const packed = [...resources.values()].flatMap(({ inputs }) => ownFilesOf(inputs)).map((archive) => archive.path);
+      this.watched = [...new Set([...files, ...packed])];
       const milliseconds = this.clock.now() - started;
       this.engineEvents.emit({ type: "program", status: "recorded", milliseconds });
       return resources;
@@ -234,25 +271,35 @@ export class Engine {
     }
   }
 
+  /** Deletes what providers of the program's own have made, and what is kept besides, of resources that are gone. */
+  private async deleteDynamic(after: Graph): Promise<void> {
+    try {
+      await this.dynamic.deleteAllBut(after);
+    } catch (error) {
+      const message = `a dynamic provider fails at deleting: ${error instanceof Error ? error.message : String(error)}`;
+      this.engineEvents.emit({ type: "notice", level: "error", message });
+    }
+    // A program that is changed has other providers, and a process of its own costs memory.
+    this.dynamic.close();
+  }
+
   private async apply(after: Graph): Promise<void> {
     this.services.identity.acceptRegions(regionsOf(after));
-    await applyDiff(diffGraphs(this.current, after), this.services);
+    await this.changes.apply(diffGraphs(this.applied, after));
+    await this.deleteDynamic(after);
     this.current = after;
+    const applied = new Map(after);
+    // What failed is tried again at the next change.
+    for (const urn of this.changes.failures.keys()) {
+      const before = this.applied.get(urn);
+      if (before === undefined || !after.has(urn)) applied.delete(urn);
+      else applied.set(urn, before);
+    }
+    this.applied = applied;
   }
 }
 
 /** The regions that a program puts resources into, by a provider or one by one. */
 function regionsOf(graph: Graph): string[] {
   return [...graph.values()].flatMap(({ inputs }) => (typeof inputs["region"] === "string" ? [inputs["region"]] : []));
-}
-
-/** What a program is answered. Everything follows from its inputs and from addresses that are taken beforehand. */
-function programAnswers(services: Services): Answers {
-  return {
-    async outputsOf(resource) {
-      await twinOf(resource.type)?.reserve?.(resource, services);
-      return identify(resource, services.account);
-    },
-    invoke: (token, args) => answerInvoke(token, args, services.account),
-  };
 }

@@ -8,6 +8,10 @@ export const engineErrorCodes = {
   ERR_PROGRAM_FAILED: "a program that throws or does not compile",
   ERR_PROGRAM_EXITED: "a program that ends its own process",
   ERR_PROGRAM_HANGS: "a program that does not come to its end",
+  ERR_INVOKE_UNKNOWN: "a question to a provider that this machine cannot answer",
+  ERR_STACK_REFERENCE: "another stack whose outputs are not on this machine",
+  ERR_ASSET: "a file for a resource that is not there, or on another machine",
+  ERR_RESOURCE_FAILED: "a resource that does not come up",
   ERR_STACK_RUNNING: "a stack that is up already",
   ERR_STACK_NOT_RUNNING: "a command that needs a running stack",
   ERR_STACK_NAME: "a stack name that cannot be a folder's name",
@@ -30,13 +34,14 @@ export type EngineErrorCode = keyof typeof engineErrorCodes;
 export class EngineError extends Error {
   public constructor(
     public readonly code: EngineErrorCode,
-    message: string,
+    /** What was wrong, without code, value and fix. */
+    public readonly summary: string,
     public readonly fix?: string,
     public readonly got?: string,
   ) {
     super(
       [
-        `${code}: ${message}`,
+        `${code}: ${summary}`,
         ...(got === undefined ? [] : [`  got: ${got}`]),
         ...(fix === undefined ? [] : [`  fix: ${fix.replaceAll("\n", "\n       ")}`]),
         `  see: docs/errors.md#${code.toLowerCase()}`,

@@ -1,11 +1,11 @@
 import * as path from "node:path";
 import { Program, type RecordedProgram } from "./monitor/program";
 import { readProject, type Placeholder, type Project } from "./monitor/project";
-import { localAccount } from "./services/account";
+import { programAnswers } from "./answers/program-answers";
+import { accountOf } from "./services/account";
 import { systemClock } from "./services/clock";
 import { stackFolder } from "./stack-folder";
-import { identify } from "./twins";
-import { answerInvoke } from "./twins/invokes";
+import { notKept } from "./utilities/kept-resources";
 
 export interface RecordOptions {
   /** The folder with Pulumi.yaml. */
@@ -20,6 +20,8 @@ export interface RecordOptions {
   readonly onLine?: (line: string, level: "info" | "warning" | "error") => void;
   /** Gives values in place of secrets that cannot be decrypted. @defaultValue they are an error */
   readonly placeholder?: Placeholder;
+  /** Where the project really is, if this is a copy of an earlier revision: other stacks are looked for from there. */
+  readonly place?: string;
   /** Ends the program's process when it is aborted. */
   readonly signal?: AbortSignal;
 }
@@ -38,10 +40,12 @@ export async function recordProgram(options: RecordOptions): Promise<Recorded> {
   const stack = options.stack ?? "dev";
   const project = readProject(options.projectFolder, stack, options.config, options.placeholder);
   const program = new Program({
-    answers: {
-      outputsOf: (resource) => Promise.resolve(identify(resource, localAccount)),
-      invoke: (token, args) => answerInvoke(token, args, localAccount),
-    },
+    answers: programAnswers({
+      project: () => project,
+      account: accountOf(project.config),
+      kept: notKept(),
+      place: options.place,
+    }),
     clock: systemClock,
     cacheFolder: options.cacheFolder ?? path.join(stackFolder(project.root, stack), "program"),
     onLine: options.onLine ?? (() => undefined),

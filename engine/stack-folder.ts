@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { EngineError } from "./errors";
+import type { Properties } from "./graph/resource";
 
 /** How others reach a running engine; written for the command line, readable by its owner only. */
 export interface EngineAddress {
@@ -21,6 +22,22 @@ export function stackFolder(projectRoot: string, stack: string, data?: string): 
 export function readAddress(folder: string): EngineAddress | undefined {
   try {
     return JSON.parse(fs.readFileSync(addressFile(folder), "utf8")) as EngineAddress;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a stack exports, for those that refer to it. */
+export interface KeptOutputs {
+  readonly outputs: Properties;
+  /** The names of those that are secret. */
+  readonly secrets: readonly string[];
+}
+
+/** Reads what a stack exported when it was last up; undefined where it never was. */
+export function readOutputs(folder: string): KeptOutputs | undefined {
+  try {
+    return JSON.parse(fs.readFileSync(outputsFile(folder), "utf8")) as KeptOutputs;
   } catch {
     return undefined;
   }
@@ -75,9 +92,12 @@ export class HeldStackFolder {
   }
 
   public writeAddress(address: EngineAddress): void {
-    const file = addressFile(this.folder);
-    fs.writeFileSync(`${file}.new`, `${JSON.stringify(address)}\n`, { mode: 0o600 });
-    fs.renameSync(`${file}.new`, file);
+    writePrivate(addressFile(this.folder), address);
+  }
+
+  /** Keeps what the stack exports, for other stacks that refer to it. */
+  public writeOutputs(kept: KeptOutputs): void {
+    writePrivate(outputsFile(this.folder), kept);
   }
 
   /** Deletes everything but the lock: `tandem up --fresh`. */
@@ -99,6 +119,16 @@ function makeFolder(folder: string): void {
   if (fs.existsSync(folder)) return;
   makeFolder(path.dirname(folder));
   fs.mkdirSync(folder);
+}
+
+/** Writes a file that nobody else on this machine can read, whole or not at all. */
+function writePrivate(file: string, content: object): void {
+  fs.writeFileSync(`${file}.new`, `${JSON.stringify(content)}\n`, { mode: 0o600 });
+  fs.renameSync(`${file}.new`, file);
+}
+
+function outputsFile(folder: string): string {
+  return path.join(folder, "outputs.json");
 }
 
 function addressFile(folder: string): string {

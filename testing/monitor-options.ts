@@ -3,7 +3,8 @@ import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import type * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
 import { urnOf, type ResourceOptions } from "../engine/graph/resource";
 import { aliasesOf } from "../engine/monitor/aliases";
-import { Transforms } from "../engine/monitor/transforms";
+import { optionsOf, Transforms } from "../engine/monitor/transforms";
+import { echoed } from "../engine/monitor/wire";
 import { receivePlain } from "./received";
 
 /** A resource as it was registered with the mocks, with the options that mocks are not told. */
@@ -107,18 +108,14 @@ async function transform(
   const changed = await transforms.run(
     { type: request.getType(), name: request.getName(), custom: request.getCustom(), parent },
     own,
-    {
-      properties,
-      protect: request.getProtect() ?? false,
-      dependsOn: request.getDependenciesList(),
-      ignoreChanges: request.getIgnorechangesList(),
-    },
+    { properties, options: optionsOf(request) },
   );
   if (changed.properties === properties) return;
-  request.setObject(Struct.fromJavaScript(changed.properties as { [key: string]: JavaScriptValue }));
-  request.setProtect(changed.protect);
-  request.setDependenciesList([...changed.dependsOn]);
-  request.setIgnorechangesList([...changed.ignoreChanges]);
+  request.setObject(Struct.fromJavaScript(echoed(changed.properties, true) as { [key: string]: JavaScriptValue }));
+  request.setProtect(changed.options.getProtect() ?? false);
+  request.setDependenciesList(changed.options.getDependsOnList());
+  request.setIgnorechangesList(changed.options.getIgnoreChangesList());
+  request.setAliasesList(changed.options.getAliasesList());
 }
 
 function registeredAs(
@@ -140,7 +137,7 @@ function registeredAs(
     options: {
       protect: request.getProtect() ?? false,
       dependsOn: request.getDependenciesList().sort(),
-      aliases: aliasesOf(request, project, stack),
+      aliases: aliasesOf(request, request.getAliasesList(), project, stack),
       ignoreChanges: request.getIgnorechangesList(),
       provider: request.getProvider(),
       secrets,

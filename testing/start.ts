@@ -58,6 +58,8 @@ export async function start(folder: string, options: StartOptions = {}): Promise
     });
     const app = new LocalApp(engine, closeOnce);
     await engine.up();
+    const [failure] = engine.failures;
+    if (failure !== undefined) throw failure;
     closeAfterTests(closeOnce);
     return app;
   } catch (error) {

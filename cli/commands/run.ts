@@ -66,7 +66,8 @@ export function registerRun(program: Command): void {
 function splitExec(words: readonly string[], command: Command): { folder: string; words: string[] } {
   const dashes = process.argv.indexOf("--");
   const after = dashes < 0 ? words.length : process.argv.length - dashes - 1;
-  const before = dashes < 0 ? [] : words.slice(0, words.length - after);
+  // Commander leaves the dashes in once it has seen a word.
+  const before = dashes < 0 ? [] : words.slice(0, words.length - after).filter((word) => word !== "--");
   const rest = dashes < 0 ? [...words] : words.slice(words.length - after);
   if (rest.length === 0 || before.length > 1) command.error("error: write tandem exec [folder] -- command...");
   return { folder: before[0] ?? ".", words: rest };

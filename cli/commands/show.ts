@@ -71,14 +71,28 @@ function readable(line: string): string | undefined {
   return typeof record.message === "string" ? record.message : JSON.stringify(record.message);
 }
 
-/** The log group beside a function or a task: both have one of their own, under the same component. */
+/** The log group of a function or a task: the one beside it, under the same component, or that of a plain function. */
 function logGroupOf(stack: RunningStack, name: string): string {
   const { EngineError } = require("../../engine/errors") as typeof import("../../engine/errors");
   const groups = stack.resources.filter(({ type }) => type === "aws:cloudwatch/logGroup:LogGroup");
-  const found = groups.find((group) => group.name === `${name}-logs` || group.id === name);
+  const found = groups.find((group) => group.name === `${name}-logs` || [group.name, group.id].includes(name));
   if (found !== undefined) return found.id;
-  const names = groups.map((group) => group.name.replace(/-logs$/, "")).join(", ");
-  throw new EngineError("ERR_NOT_FOUND", "nothing of that name has logs", `use one of ${names}`, JSON.stringify(name));
+  const functions = stack.resources.filter(({ type }) => type === "aws:lambda/function:Function");
+  const plain = functions.find((each) => each.name === name || each.id === name);
+  if (plain !== undefined) {
+    const logging = plain.outputs["loggingConfig"] as { readonly logGroup?: string } | undefined;
+    return logging?.logGroup ?? `/aws/lambda/${plain.id}`;
+  }
+  const names = new Set([
+    ...groups.map((group) => group.name.replace(/-logs$/, "")),
+    ...functions.map((each) => each.name),
+  ]);
+  throw new EngineError(
+    "ERR_NOT_FOUND",
+    "nothing of that name has logs",
+    names.size === 0 ? "the program has no functions, tasks or log groups" : `use one of ${[...names].join(", ")}`,
+    JSON.stringify(name),
+  );
 }
 
 async function follow(stack: RunningStack, name: string | undefined): Promise<void> {

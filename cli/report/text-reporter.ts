@@ -69,6 +69,11 @@ export function textReporter({ write, live, title, columns }: TextOptions): Repo
           const { urn, resourceType: type, name, parent, status, component } = event;
           resources.set(urn, { urn, type, name, parent, status, component });
         }
+        if (event.error !== undefined) {
+          line(red(event.error));
+          // It stands above what is drawn from now on.
+          drawn = 0;
+        }
         if (live && !isUp) drawSoon();
         return;
       case "event":

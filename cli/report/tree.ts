@@ -29,7 +29,7 @@ export function drawTree(resources: readonly TreeResource[], width: number): str
     const components = all.filter(isComponent);
     if (parts.length > 0) {
       const words = parts.map(({ type, status }) =>
-        status === "inert" ? `${shortType(type)} (inert)` : shortType(type),
+        status === "inert" || status === "failed" ? `${shortType(type)} (${status})` : shortType(type),
       );
       lines.push(indent + dim(cut(`${components.length > 0 ? "│" : " "} ${words.join(", ")}`, width - indent.length)));
     }

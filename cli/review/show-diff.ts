@@ -66,9 +66,12 @@ export async function showDiff(options: DiffOptions): Promise<void> {
       } catch (error) {
         return { error: error instanceof Error ? error.message : String(error) };
       }
-      return record(before, options, path.join(tree, "..", "cache"), interrupt.signal);
+      return record(before, project.root, options, path.join(tree, "..", "cache"), interrupt.signal);
     };
-    const [was, is] = await Promise.all([old(), record(project.root, options, undefined, interrupt.signal)]);
+    const [was, is] = await Promise.all([
+      old(),
+      record(project.root, project.root, options, undefined, interrupt.signal),
+    ]);
     await print(options, project, was, is, before, notes);
   } finally {
     for (const signal of signals) process.off(signal, end);
@@ -78,13 +81,14 @@ export async function showDiff(options: DiffOptions): Promise<void> {
 
 async function record(
   folder: string,
+  place: string,
   { stack, config }: DiffOptions,
   cacheFolder: string | undefined,
   signal: AbortSignal,
 ): Promise<Outcome> {
   try {
     return {
-      recorded: await recordProgram({ projectFolder: folder, stack, config, cacheFolder, signal, placeholder }),
+      recorded: await recordProgram({ projectFolder: folder, place, stack, config, cacheFolder, signal, placeholder }),
     };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };

@@ -139,6 +139,7 @@ export const replacementRules: Readonly<Record<string, ReplacementRules>> = {
   "aws:kinesis/stream:Stream": replacedBy("name"),
 
   // lambda: 0156d84e, 0603f3b6, 01606926, 04592f03
+  "aws:lambda/alias:Alias": replacedBy("functionName", "name"),
   "aws:lambda/eventSourceMapping:EventSourceMapping": replacedBy(
     "amazonManagedKafkaEventSourceConfig",
     "eventSourceArn",

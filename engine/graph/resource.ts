@@ -13,6 +13,8 @@ export class Archive {
     public readonly entries: Readonly<Record<string, string | Archive>> = {},
     /** The content of a text asset. */
     public readonly text?: string,
+    /** The address of a remote asset or archive. */
+    public readonly uri?: string,
   ) {}
 }
 
@@ -32,6 +34,15 @@ export interface RecordedResource {
   readonly inputs: Properties;
   readonly outputs: Properties;
   readonly options: ResourceOptions;
+}
+
+/** A resource before its outputs are known. */
+export type Registration = Pick<RecordedResource, "urn" | "type" | "name" | "inputs" | "parent">;
+
+/** What a resource will be, as AWS would report it. */
+export interface Identity {
+  readonly id: string;
+  readonly outputs: Properties;
 }
 
 /** The options of a resource that a reviewer or a test looks at. */

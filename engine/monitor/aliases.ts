@@ -1,3 +1,4 @@
+import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { urnOf } from "../graph/resource";
 
@@ -5,8 +6,13 @@ import { urnOf } from "../graph/resource";
  * The URNs by which a resource was known before: an alias names one, or says what was different
  * (https://www.pulumi.com/docs/iac/concepts/resources/options/aliases/).
  */
-export function aliasesOf(request: RegisterResourceRequest, project: string, stack: string): string[] {
-  const urns = request.getAliasesList().map((alias) => {
+export function aliasesOf(
+  request: RegisterResourceRequest,
+  aliases: readonly Alias[],
+  project: string,
+  stack: string,
+): string[] {
+  const urns = aliases.map((alias) => {
     const spec = alias.getSpec();
     if (alias.getUrn() !== "" || spec === undefined) return alias.getUrn();
     const parent = spec.getNoparent() ? undefined : spec.getParenturn() || request.getParent() || undefined;

@@ -5,6 +5,7 @@
  * Lets Node keep the compiled code of what it loads, and says where this library keeps such things: a cold start is
  * mostly compiling the SDK. Load it before all else.
  */
+require("./node-version.js");
 const fs = require("node:fs");
 const Module = require("node:module");
 const os = require("node:os");

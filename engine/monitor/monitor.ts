@@ -4,12 +4,13 @@ import type { Callback } from "@pulumi/pulumi/proto/callback_pb";
 import * as enginePb from "@pulumi/pulumi/proto/engine_pb";
 import * as providerPb from "@pulumi/pulumi/proto/provider_pb";
 import * as resourcePb from "@pulumi/pulumi/proto/resource_pb";
+import { EngineError } from "../errors";
 import type { Properties, RecordedResource } from "../graph/resource";
 import { urnOf } from "../graph/resource";
 import { aliasesOf } from "./aliases";
 import { addService, answer, grpcServer, listenOnLoopback, struct } from "./grpc";
-import type { Transformable, Transforms } from "./transforms";
-import { receive } from "./wire";
+import { optionsOf, type Transformable, type Transforms } from "./transforms";
+import { echoed, receive, secret, type Wire } from "./wire";
 
 /** What the engine answers a program's questions with. */
 export interface Answers {
@@ -17,9 +18,17 @@ export interface Answers {
   outputsOf(
     resource: Pick<RecordedResource, "urn" | "type" | "name" | "custom" | "remote" | "inputs" | "parent">,
   ): Promise<{ id: string; outputs: Properties }>;
+  /** The outputs of a resource that exists already, such as another stack's; throws where they are not to be had here. */
+  read(resource: ReadResource): Promise<Properties>;
   /** The result of a provider's function, e.g. `aws:ec2/getVpc:getVpc`; throws where there is none here. */
-  invoke(token: string, args: Properties): Properties;
+  invoke(token: string, args: Properties, program: ProgramSoFar): Properties | Promise<Properties>;
 }
+
+/** A resource that a program looks up by its id. */
+export type ReadResource = Pick<RecordedResource, "urn" | "type" | "name" | "id" | "inputs" | "parent">;
+
+/** What a program has registered by the time that it asks. */
+export type ProgramSoFar = Pick<Recording, "folder" | "resources">;
 
 /** A message that a program or the SDK logged. */
 interface ProgramLog {
@@ -38,9 +47,15 @@ export interface Recording {
   readonly transforms: Transforms;
   /** By URN, in the order in which they were registered. */
   readonly resources: Map<string, RecordedResource>;
+  /** What the program was answered of each resource, by URN, with its secrets and references. */
+  readonly states: Map<string, { readonly id: string; readonly state: { readonly [key: string]: unknown } }>;
   readonly logs: ProgramLog[];
+  /** Why the program was refused an answer, as people are to read it: the SDK puts much around it. */
+  readonly refusals: EngineError[];
   /** What the program exports; undefined until it has come to its end. */
   stackOutputs: Properties | undefined;
+  /** The names of the outputs that are secret. */
+  secretOutputs: readonly string[];
   /** Told of every call, so that a program that hangs is told from one that works. */
   onCall(): void;
   onLog(log: ProgramLog): void;
@@ -48,6 +63,21 @@ export interface Recording {
 
 const severities = ["debug", "info", "warning", "error"] as const;
 const stackType = "pulumi:pulumi:Stack";
+
+/** The features that SDKs ask for (https://github.com/pulumi/pulumi/blob/master/proto/pulumi/resource.proto). */
+const supportedFeatures = new Set([
+  "secrets",
+  "resourceReferences",
+  "outputValues",
+  "aliasSpecs",
+  "deletedWith",
+  "replaceWith",
+  "transforms",
+  "invokeTransforms",
+  "parameterization",
+  "resourceHooks",
+  "errorHooks",
+]);
 
 /** The answer to an invoke. Older SDKs name it after the provider's, which has the same fields. */
 function newInvokeResponse(): resourcePb.ResourceInvokeResponse {
@@ -94,9 +124,8 @@ export class Monitor {
     return {
       supportsFeature: answer((request: resourcePb.SupportsFeatureRequest) => {
         this.current();
-        const supported = ["secrets", "resourceReferences", "outputValues", "aliasSpecs", "deletedWith", "transforms"];
         const response = new resourcePb.SupportsFeatureResponse();
-        response.setHassupport(supported.includes(request.getId()));
+        response.setHassupport(supportedFeatures.has(request.getId()));
         return response;
       }),
       registerResource: answer((request: resourcePb.RegisterResourceRequest) => this.register(request)),
@@ -104,44 +133,91 @@ export class Monitor {
         this.current().transforms.addToStack(request);
         return new Empty();
       }),
-      registerResourceOutputs: answer((request: resourcePb.RegisterResourceOutputsRequest) => {
-        const recording = this.current();
-        const { properties } = receive(request.getOutputs()?.toJavaScript() ?? {}, recording.folder);
-        const found = recording.resources.get(request.getUrn());
-        if (found?.type === stackType) recording.stackOutputs = properties;
-        else if (found !== undefined) recording.resources.set(found.urn, { ...found, outputs: properties });
+      registerStackInvokeTransform: answer((request: Callback) => {
+        this.current().transforms.addToInvokes(request);
         return new Empty();
       }),
-      readResource: answer(async (request: resourcePb.ReadResourceRequest) => {
+      registerResourceOutputs: answer((request: resourcePb.RegisterResourceOutputsRequest) => {
         const recording = this.current();
-        const response = new resourcePb.ReadResourceResponse();
-        const { project, stack, folder, answers } = recording;
-        const parent = request.getParent() || undefined;
-        const [type, name, id] = [request.getType(), request.getName(), request.getId()];
-        const urn = urnOf(project, stack, type, name, parent);
-        const { properties } = receive(request.getProperties()?.toJavaScript() ?? {}, folder);
-        // An existing resource is known by its id, which is its name for those that have one.
-        const inputs = { name: id, bucket: id, ...properties };
-        const { outputs } = await answers.outputsOf({ urn, type, name, parent, custom: true, remote: false, inputs });
-        response.setUrn(urn);
-        response.setProperties(struct({ ...inputs, ...outputs }));
-        return response;
-      }),
-      invoke: answer((request: resourcePb.ResourceInvokeRequest) => {
-        const recording = this.current();
-        const response = newInvokeResponse();
-        const { properties } = receive(request.getArgs()?.toJavaScript() ?? {}, recording.folder);
-        try {
-          response.setReturn(struct(recording.answers.invoke(request.getTok(), properties)));
-        } catch (error) {
-          const failure = new providerPb.CheckFailure();
-          failure.setReason(error instanceof Error ? error.message : String(error));
-          response.addFailures(failure);
+        const wire = request.getOutputs()?.toJavaScript() ?? {};
+        const { properties, secrets } = receive(wire, recording.folder);
+        const found = recording.resources.get(request.getUrn());
+        if (found?.type === stackType) {
+          recording.stackOutputs = properties;
+          recording.secretOutputs = secrets;
+        } else if (found !== undefined) {
+          recording.resources.set(found.urn, { ...found, outputs: properties });
+          recording.states.set(found.urn, { id: found.id, state: echoed(wire, true) });
         }
+        return new Empty();
+      }),
+      readResource: answer((request: resourcePb.ReadResourceRequest) => this.read(request)),
+      invoke: answer((request: resourcePb.ResourceInvokeRequest) => this.invoke(request)),
+      call: answer((request: resourcePb.ResourceCallRequest) => {
+        this.current();
+        throw new Error(
+          `${request.getTok()} is a method of a component that a plugin makes, and no plugin runs on this machine: ` +
+            "pass what it returns as configuration instead",
+        );
+      }),
+      registerResourceHook: answer((request: resourcePb.RegisterResourceHookRequest) =>
+        this.tellOfHook(request.getName()),
+      ),
+      registerErrorHook: answer((request: resourcePb.RegisterErrorHookRequest) => this.tellOfHook(request.getName())),
+      registerPackage: answer((request: resourcePb.RegisterPackageRequest) => {
+        this.current();
+        const response = new resourcePb.RegisterPackageResponse();
+        response.setRef(`${request.getName()}@${request.getVersion()}`);
         return response;
       }),
       signalAndWaitForShutdown: answer(() => new Empty()),
     };
+  }
+
+  private tellOfHook(name: string): Empty {
+    this.current().onLog({ severity: "warning", message: `hook ${name} does not run here`, urn: "" });
+    return new Empty();
+  }
+
+  /** Answers a provider's function, or with the state of a resource that the program has registered. */
+  private async invoke(request: resourcePb.ResourceInvokeRequest): Promise<resourcePb.ResourceInvokeResponse> {
+    const recording = this.current();
+    const response = newInvokeResponse();
+    const token = request.getTok();
+    try {
+      const wire = await recording.transforms.runInvoke(token, request.getArgs()?.toJavaScript() ?? {});
+      const { properties } = receive(wire, recording.folder);
+      response.setReturn(
+        struct(
+          token === "pulumi:pulumi:getResource"
+            ? stateOf(recording, properties)
+            : await noted(recording, () => recording.answers.invoke(token, properties, recording)),
+        ),
+      );
+    } catch (error) {
+      const failure = new providerPb.CheckFailure();
+      failure.setReason(error instanceof Error ? error.message : String(error));
+      response.addFailures(failure);
+    }
+    return response;
+  }
+
+  /** Answers with a resource that exists already: it is known by its id, which is its name for those that have one. */
+  private async read(request: resourcePb.ReadResourceRequest): Promise<resourcePb.ReadResourceResponse> {
+    const recording = this.current();
+    const { project, stack, folder, answers } = recording;
+    const parent = request.getParent() || undefined;
+    const [type, name, id] = [request.getType(), request.getName(), request.getId()];
+    const urn = urnOf(project, stack, type, name, parent);
+    const wire = request.getProperties()?.toJavaScript() ?? {};
+    const { properties } = receive(wire, folder);
+    const outputs = await noted(recording, () => answers.read({ urn, type, name, parent, id, inputs: properties }));
+    const state = { ...echoed(wire), ...outputs };
+    recording.states.set(urn, { id, state });
+    const response = new resourcePb.ReadResourceResponse();
+    response.setUrn(urn);
+    response.setProperties(struct(state));
+    return response;
   }
 
   private engineMethods(): grpc.UntypedServiceImplementation {
@@ -169,35 +245,72 @@ export class Monitor {
     const name = request.getName();
     const urn = urnOf(recording.project, recording.stack, type, name, parent);
     const transformed = await transform(recording.transforms, urn, request);
-    const wire = transformed.properties;
+    const { properties: wire, options } = transformed;
     const { properties, secrets } = receive(wire, recording.folder);
     const identity = { urn, type, name, custom: request.getCustom(), remote: request.getRemote(), parent };
-    const { id, outputs } = await recording.answers.outputsOf({ ...identity, inputs: properties });
+    const { id, outputs } = await noted(
+      recording,
+      () => recording.answers.outputsOf({ ...identity, inputs: properties }),
+      `${name} (${type})`,
+    );
     if (recording.resources.has(urn)) {
       throw new Error(`Duplicate resource URN '${urn}'; try giving it a unique name`);
     }
+    const secretOutputs = options.getAdditionalSecretOutputsList();
     recording.resources.set(urn, {
       ...identity,
       id,
       inputs: properties,
       outputs: { ...properties, ...outputs },
       options: {
-        protect: transformed.protect,
-        dependsOn: [...transformed.dependsOn].sort(),
-        aliases: aliasesOf(request, recording.project, recording.stack),
-        ignoreChanges: [...transformed.ignoreChanges],
-        provider: request.getProvider(),
-        secrets,
+        protect: options.getProtect() ?? false,
+        dependsOn: [...options.getDependsOnList()].sort(),
+        aliases: aliasesOf(request, options.getAliasesList(), recording.project, recording.stack),
+        ignoreChanges: [...options.getIgnoreChangesList()],
+        provider: options.getProvider(),
+        secrets: [...new Set([...secrets, ...secretOutputs])].sort(),
       },
     });
+    // The inputs as they came, so that secrets stay secret.
+    const state: { [key: string]: unknown } = { ...echoed(wire, !identity.custom), ...outputs };
+    for (const key of secretOutputs) if (state[key] !== undefined) state[key] = secret(state[key] as Wire);
+    recording.states.set(urn, { id, state });
     const response = new resourcePb.RegisterResourceResponse();
     response.setUrn(urn);
     response.setId(id);
-    // The inputs as they came, so that secrets stay secret.
-    response.setObject(struct({ ...wire, ...outputs }));
+    response.setObject(struct(state));
     response.setResult(resourcePb.Result.SUCCESS);
     return response;
   }
+}
+
+/**
+ * Gives an answer, and notes why there is none.
+ * @param which the resource that it is about
+ */
+async function noted<T>({ refusals }: Recording, answers: () => T | Promise<T>, which?: string): Promise<T> {
+  try {
+    return await answers();
+  } catch (error) {
+    const refusal =
+      error instanceof EngineError || which === undefined
+        ? error
+        : new EngineError("ERR_RESOURCE_FAILED", `${which} is refused: ${messageOf(error)}`, "correct its arguments");
+    if (refusal instanceof EngineError) refusals.push(refusal);
+    throw refusal;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What `pulumi:pulumi:getResource` is answered: the state of a resource of this run, by its URN. */
+function stateOf({ states }: Recording, args: Properties): object {
+  const urn = String(args["urn"]);
+  const found = states.get(urn);
+  if (found === undefined) throw new Error(`unknown resource ${urn}`);
+  return { urn, id: found.id, state: found.state };
 }
 
 /** A registration after the program's transforms; most have none. */
@@ -209,12 +322,7 @@ async function transform(
   const own = request.getTransformsList();
   const parent = request.getParent();
   transforms.addToResource(urn, parent, own);
-  const registration = {
-    properties: request.getObject()?.toJavaScript() ?? {},
-    protect: request.getProtect() ?? false,
-    dependsOn: request.getDependenciesList(),
-    ignoreChanges: request.getIgnorechangesList(),
-  };
+  const registration = { properties: request.getObject()?.toJavaScript() ?? {}, options: optionsOf(request) };
   const resource = { type: request.getType(), name: request.getName(), custom: request.getCustom(), parent };
   return transforms.run(resource, own, registration);
 }

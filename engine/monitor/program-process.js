@@ -12,6 +12,8 @@ const Module = require("node:module");
 /** @typedef {{ args: string[], runner: string, loaded: string }} Start */
 
 const preload = process.argv[2];
+const tsconfig = path.resolve(process.env.PULUMI_NODEJS_TSCONFIG_PATH ?? "tsconfig.json");
+Object.assign(globalThis, { [Symbol.for("tandem.tsconfig")]: fs.existsSync(tsconfig) ? tsconfig : null });
 require("./register.js");
 require("./lean-sdk.js");
 
@@ -65,7 +67,11 @@ process.once("message", (/** @type {Start} */ start) => {
     // What the next run can load ahead, and what the program itself consists of, to be watched.
     const files = Object.keys(/** @type {any} */ (Module)._cache);
     const isPackage = (/** @type {string} */ file) => file.includes(`${path.sep}node_modules${path.sep}`);
-    const own = [...new Set([...files.filter((file) => !isPackage(file)), ...bundled])];
+    const imported = /** @type {Set<string>} */ (
+      Reflect.get(globalThis, Symbol.for("tandem.importedFiles")) ?? new Set()
+    );
+    const loaded = [...files, ...imported].filter((file) => !isPackage(file));
+    const own = [...new Set([...loaded, ...bundled])];
     fs.writeFileSync(start.loaded, JSON.stringify({ packages: files.filter(isPackage), own, exitedAt }));
   });
   process.argv = [process.argv[0] ?? "node", start.runner, ...start.args];

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import * as path from "node:path";
 import type { Properties, RecordedResource } from "../graph/resource";
 import { EngineError } from "../errors";
+import { accountOf } from "../services/account";
 import type { Clock } from "../services/clock";
 import { Monitor, type Answers, type Recording } from "./monitor";
 import type { Project } from "./project";
@@ -14,6 +15,8 @@ import { Transforms } from "./transforms";
 export interface RecordedProgram {
   readonly resources: ReadonlyMap<string, RecordedResource>;
   readonly stackOutputs: Properties;
+  /** The names of the outputs that are secret. */
+  readonly secretOutputs: readonly string[];
   /** The project's own files that were loaded: a change of one calls for another run. */
   readonly files: readonly string[];
 }
@@ -37,7 +40,7 @@ const parallel = "64";
 /** Runs a project's program and records what it registers, again and again. */
 export class Program {
   private readonly monitor = new Monitor();
-  private standby: { readonly child: ChildProcess; readonly environment: string } | undefined;
+  private standby: { readonly child: ChildProcess; readonly settings: string } | undefined;
   private running: ChildProcess | undefined;
   private listening: Promise<void> | undefined;
 
@@ -61,8 +64,11 @@ export class Program {
       answers: this.options.answers,
       transforms,
       resources: new Map(),
+      states: new Map(),
       logs: [],
+      refusals: [],
       stackOutputs: undefined,
+      secretOutputs: [],
       onCall: watchdog.reset,
       onLog: ({ severity, message }) => {
         if (severity === "info" || severity === "warning") this.options.onLine(message, severity);
@@ -76,7 +82,8 @@ export class Program {
       const report = readLoaded(loaded);
       this.check(recording, code, printed.errors, watchdog.hangs(), report?.exitedAt);
       const files = this.keepLoaded(report, project);
-      return { resources: recording.resources, stackOutputs: recording.stackOutputs ?? {}, files };
+      const { resources, stackOutputs = {}, secretOutputs } = recording;
+      return { resources, stackOutputs, secretOutputs, files };
     } finally {
       watchdog.stop();
       this.monitor.record(undefined);
@@ -90,7 +97,7 @@ export class Program {
   public prepare(project: Project): void {
     if (this.standby !== undefined) return;
     const child = this.spawn(project);
-    this.standby = { child, environment: JSON.stringify(this.environmentOf(project)) };
+    this.standby = { child, settings: this.settingsOf(project) };
     child.once("exit", () => {
       if (this.standby?.child === child) this.standby = undefined;
     });
@@ -100,8 +107,7 @@ export class Program {
   private takeStandby(project: Project): ChildProcess | undefined {
     const { standby } = this;
     this.standby = undefined;
-    if (standby === undefined || standby.environment === JSON.stringify(this.environmentOf(project)))
-      return standby?.child;
+    if (standby === undefined || standby.settings === this.settingsOf(project)) return standby?.child;
     standby.child.kill("SIGKILL");
     return undefined;
   }
@@ -117,16 +123,24 @@ export class Program {
     return fork(path.join(__dirname, "program-process.js"), [this.preloadFile()], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       // A program is short and makes much: a larger nursery spares it most collections.
-      execArgv: ["--no-warnings", "--max-semi-space-size=64", ...stripTypes],
+      execArgv: ["--no-warnings", "--max-semi-space-size=64", ...stripTypes, ...project.runtimeOptions.nodeargs],
       cwd: project.folder,
       env: { ...process.env, ...this.environmentOf(project) },
     });
   }
 
+  /** Everything of a project that its process is started with. */
+  private settingsOf(project: Project): string {
+    return JSON.stringify([project.folder, project.runtimeOptions, this.environmentOf(project)]);
+  }
+
   /** What the SDK reads as soon as it is loaded, which may be before the program is to run. */
   private environmentOf(project: Project): Record<string, string> {
+    const { typescript, tsconfig } = project.runtimeOptions;
+    const { region } = accountOf(project.config);
     return {
-      PULUMI_CONFIG: JSON.stringify(project.config),
+      // A program that asks for the region is to hear of the one that all ARNs here name.
+      PULUMI_CONFIG: JSON.stringify({ "aws:region": region, ...project.config }),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(project.secretKeys),
       PULUMI_NODEJS_ORGANIZATION: "organization",
       PULUMI_NODEJS_PROJECT: project.name,
@@ -135,8 +149,11 @@ export class Program {
       PULUMI_NODEJS_PARALLEL: parallel,
       PULUMI_NODEJS_MONITOR: this.monitor.address,
       PULUMI_NODEJS_ENGINE: this.monitor.address,
-      // This process loads TypeScript itself.
-      PULUMI_NODEJS_TYPESCRIPT: "false",
+      // The process loads TypeScript itself, unless the project says that it is not to be loaded.
+      PULUMI_NODEJS_TYPESCRIPT: typescript ? "false" : "none",
+      ...(tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: tsconfig }),
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
     };
   }
 
@@ -205,6 +222,8 @@ export class Program {
       );
     }
     const errors = recording.logs.filter(({ severity }) => severity === "error").map(({ message }) => message.trim());
+    const [refusal] = recording.refusals;
+    if (refusal !== undefined && (code !== 0 || errors.length > 0)) throw refusal;
     if (code !== 0 || errors.length > 0) {
       const report =
         errors.length > 0 ? [...new Set(errors.map(readable))].join("\n\n") : readable(printed.slice(-20).join("\n"));

@@ -4,8 +4,20 @@ import { parse } from "yaml";
 import { EngineError } from "../errors";
 import { decryptor } from "./secrets";
 
+const ownNamespace = "tandem:";
+
 /** Gives a value in place of a secret that cannot be decrypted here, where none runs with it. */
 export type Placeholder = (key: string, ciphertext: string) => string;
+
+/** Options of the runtime `nodejs` in Pulumi.yaml (https://www.pulumi.com/docs/iac/languages-sdks/javascript/). */
+export interface RuntimeOptions {
+  /** Whether TypeScript is loaded. */
+  readonly typescript: boolean;
+  /** Arguments of Node.js. */
+  readonly nodeargs: readonly string[];
+  /** The path of a tsconfig.json, from the program's folder. */
+  readonly tsconfig: string | undefined;
+}
 
 /** A Pulumi project, and one of its stacks. */
 export interface Project {
@@ -19,6 +31,9 @@ export interface Project {
   readonly main: string;
   readonly config: Readonly<Record<string, string>>;
   readonly secretKeys: readonly string[];
+  /** What is configured for this machine alone, under the namespace `tandem`, which programs do not see. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly runtimeOptions: RuntimeOptions;
   /** The files that were read. */
   readonly files: readonly string[];
 }
@@ -71,7 +86,7 @@ export function readProject(
   const main = path.resolve(root, typeof project.main === "string" ? project.main : ".");
   const isFolder = fs.statSync(main, { throwIfNoEntry: false })?.isDirectory() !== false;
   const stackFile = path.join(root, `Pulumi.${stack}.yaml`);
-  const { config, secretKeys } = readConfig(project.name, stackFile, project.config, overrides, placeholder);
+  const { config, secretKeys, settings } = readConfig(project.name, stackFile, project.config, overrides, placeholder);
   return {
     name: project.name,
     stack,
@@ -80,8 +95,29 @@ export function readProject(
     main: isFolder ? "." : path.basename(main),
     config,
     secretKeys,
+    settings,
+    runtimeOptions: readRuntimeOptions(project.runtime),
     files: fs.existsSync(stackFile) ? [file, stackFile] : [file],
   };
+}
+
+function readRuntimeOptions(runtime: unknown): RuntimeOptions {
+  const { options } = (typeof runtime === "object" && runtime !== null ? runtime : {}) as { options?: object | null };
+  const { typescript, nodeargs, tsconfig } = (options ?? {}) as Partial<Record<keyof RuntimeOptions, unknown>>;
+  return {
+    typescript: typescript !== false,
+    nodeargs: typeof nodeargs === "string" ? shellWords(nodeargs) : [],
+    tsconfig: typeof tsconfig === "string" && tsconfig !== "" ? tsconfig : undefined,
+  };
+}
+
+/** Words as a shell takes them apart. */
+function shellWords(text: string): string[] {
+  return [...text.matchAll(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+/g)].map(([word]) =>
+    word.replace(/"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)/g, (_, double?: string, single?: string, escaped?: string) =>
+      double === undefined ? (single ?? escaped ?? "") : double.replace(/\\(["\\$`])/g, "$1"),
+    ),
+  );
 }
 
 function readYaml(file: string): object {
@@ -105,14 +141,19 @@ function readConfig(
   defaults: unknown,
   overrides: readonly string[],
   placeholder: Placeholder | undefined,
-): { config: Record<string, string>; secretKeys: string[] } {
+): { config: Record<string, string>; secretKeys: string[]; settings: Record<string, unknown> } {
   const stack = fs.existsSync(stackFile) ? (readYaml(stackFile) as { config?: object; encryptionsalt?: string }) : {};
   const config: Record<string, string> = {};
+  const settings: Record<string, unknown> = {};
   const secretKeys: string[] = [];
   const undecrypted: string[] = [];
   const qualified = (key: string): string => (key.includes(":") ? key : `${project}:${key}`);
   const asText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
   for (const [key, value] of Object.entries((defaults ?? {}) as Record<string, unknown>)) {
+    if (key.startsWith(ownNamespace)) {
+      settings[key.slice(ownNamespace.length)] = value;
+      continue;
+    }
     const isDeclaration = typeof value === "object" && value !== null && !Array.isArray(value);
     const plain = isDeclaration
       ? ((value as { value?: unknown }).value ?? (value as { default?: unknown }).default)
@@ -121,6 +162,10 @@ function readConfig(
   }
   const decrypt = decryptor(stack.encryptionsalt, process.env.PULUMI_CONFIG_PASSPHRASE);
   for (const [key, value] of Object.entries((stack.config ?? {}) as Record<string, unknown>)) {
+    if (key.startsWith(ownNamespace)) {
+      settings[key.slice(ownNamespace.length)] = value;
+      continue;
+    }
     const secure = typeof value === "object" && value !== null ? (value as { secure?: unknown }).secure : undefined;
     if (typeof secure !== "string") {
       config[qualified(key)] = asText(value);
@@ -152,5 +197,5 @@ function readConfig(
       missing.join(", "),
     );
   }
-  return { config, secretKeys };
+  return { config, secretKeys, settings };
 }

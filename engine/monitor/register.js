@@ -13,8 +13,11 @@ const { createHash } = require("node:crypto");
 const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
+const { pathToFileURL } = require("node:url");
 const { cacheFolder, findUp } = require("./compile-cache.js");
+const { registerModuleHooks } = require("./module-hooks.js");
 
+const library = path.resolve(__dirname, "..", "..") + path.sep;
 const extensions = [".ts", ".tsx", ".cts"];
 /** @type {any} */ const internals = Module;
 /** @type {any} */ const shared = globalThis;
@@ -24,24 +27,44 @@ const compiled = (shared[Symbol.for("tandem.compiled")] ??= new Map());
 /** @type {Map<string, string | undefined>} */
 const configOfFolder = new Map();
 
-/** @param {string} file */
+/**
+ * The tsconfig.json that a file is compiled by: for a program the one that Pulumi takes, else the nearest one.
+ * @param {string} file
+ */
 function configFor(file) {
+  // Set by the process of a program; `null` where there is none.
+  const programs = shared[Symbol.for("tandem.tsconfig")];
+  const isLibrarys = file.startsWith(library) && !file.startsWith(process.cwd() + path.sep);
+  if (programs !== undefined && !isLibrarys) return programs ?? undefined;
   const folder = path.dirname(file);
   if (!configOfFolder.has(folder)) configOfFolder.set(folder, findUp(folder, "tsconfig.json"));
   return configOfFolder.get(folder);
 }
 
+/** @type {Map<string, any>} */
+const optionsOfConfig = new Map();
+
 /**
- * The text of a tsconfig.json and of those it extends by a relative path: with the source it decides the output.
- * @param {string | undefined} config @returns {string}
+ * The compiler options as Pulumi gives them to ts-node: its defaults beneath those that tsconfig.json itself sets, which
+ * are both above those that it extends. A target of ES2022 leaves class fields to the serializer, which loses them
+ * (docs/errors.md#err_capture_class). https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/cmd/run/run.ts
+ * @param {any} ts @param {string | undefined} config
  */
-function configText(config) {
-  if (config === undefined || !fs.existsSync(config)) return "";
-  const text = fs.readFileSync(config, "utf8");
-  const base = /"extends"\s*:\s*"(\.[^"]+)"/.exec(text)?.[1];
-  if (base === undefined) return text;
-  const baseFile = path.resolve(path.dirname(config), base.endsWith(".json") ? base : `${base}.json`);
-  return text + configText(baseFile === config ? undefined : baseFile);
+function compilerOptions(ts, config) {
+  const key = `${ts.version} ${config ?? ""}`;
+  if (optionsOfConfig.has(key)) return optionsOfConfig.get(key);
+  const nodeNext = ts.ModuleKind.NodeNext === undefined ? {} : { module: "nodenext", moduleResolution: "nodenext" };
+  const written = config === undefined ? {} : (ts.readConfigFile(config, ts.sys.readFile).config ?? {});
+  const content = { ...written, compilerOptions: { target: "ES2020", ...nodeNext, ...written.compilerOptions } };
+  const { options } = ts.parseJsonConfigFileContent(
+    content,
+    { ...ts.sys, readDirectory: () => [] },
+    config === undefined ? process.cwd() : path.dirname(config),
+    undefined,
+    config,
+  );
+  optionsOfConfig.set(key, options);
+  return options;
 }
 
 /** @param {string} file */
@@ -60,11 +83,16 @@ function createRequireFrom(file) {
   return Module.createRequire(file);
 }
 
-/** @param {string} source @param {string} file */
-function transpile(source, file) {
-  const config = configFor(file);
+/**
+ * @param {string} source @param {string} file
+ * @param {boolean} isModule whether an ES module is made of it, rather than a CommonJS one
+ */
+function transpile(source, file, isModule) {
+  const ts = loadTypeScript(file);
+  const project = compilerOptions(ts, configFor(file));
+  const options = { ...project, ...moduleOptions(ts, project, isModule) };
   const key = createHash("sha256")
-    .update(JSON.stringify([process.version, configText(config), file, source]))
+    .update(JSON.stringify([process.version, ts.version, options, file, source]))
     .digest("hex");
   const cached = path.join(cacheFolder, `${key}.js`);
   try {
@@ -72,30 +100,18 @@ function transpile(source, file) {
   } catch {
     // not there yet
   }
-  const ts = loadTypeScript(file);
-  const project =
-    config === undefined
-      ? {}
-      : ts.parseJsonConfigFileContent(
-          ts.readConfigFile(config, ts.sys.readFile).config ?? {},
-          { ...ts.sys, readDirectory: () => [] },
-          path.dirname(config),
-        ).options;
   const result = ts.transpileModule(source, {
     fileName: file,
     reportDiagnostics: true,
     compilerOptions: {
-      target: ts.ScriptTarget.ES2022,
-      esModuleInterop: true,
-      // Pulumi's closure serializer drops native class fields (docs/errors.md#err_capture_class).
-      useDefineForClassFields: false,
-      ...project,
-      module: ts.ModuleKind.CommonJS,
+      ...options,
       moduleResolution: undefined,
       inlineSourceMap: true,
       inlineSources: false,
       sourceMap: false,
       declaration: false,
+      declarationMap: false,
+      emitDeclarationOnly: false,
       removeComments: false,
       noEmit: false,
       incremental: false,
@@ -124,14 +140,38 @@ function transpile(source, file) {
   return result.outputText;
 }
 
-/** @param {any} module @param {string} file */
-function load(module, file) {
-  const text = transpile(fs.readFileSync(file, "utf8"), file);
-  compiled.set(file, text);
-  module._compile(text, file);
+/**
+ * The kind of modules to make of a file. For a program that is the project's own where it makes CommonJS of what is
+ * required. In tests `import()` is `require()`, so that a program can be loaded again and again.
+ * @param {any} ts @param {any} project @param {boolean} isModule
+ */
+function moduleOptions(ts, project, isModule) {
+  const { CommonJS, ESNext, Node16, NodeNext } = ts.ModuleKind;
+  if (isModule) return { module: ESNext };
+  const isNodes = Node16 !== undefined && project.module >= Node16 && project.module <= NodeNext;
+  if (isNodes && shared[Symbol.for("tandem.tsconfig")] !== undefined) return { module: project.module };
+  // Node's kinds of modules import by default what has no default.
+  return { module: CommonJS, esModuleInterop: project.esModuleInterop ?? (isNodes ? true : undefined) };
 }
 
-for (const extension of extensions) internals._extensions[extension] = load;
+/** @param {string} file @param {boolean} isModule */
+function compile(file, isModule) {
+  const text = transpile(fs.readFileSync(file, "utf8"), file, isModule);
+  compiled.set(file, text);
+  // What V8 calls an ES module in a stack trace.
+  if (isModule) compiled.set(pathToFileURL(file).href, text);
+  return text;
+}
+
+/** @param {any} module @param {string} file */
+function load(module, file) {
+  module._compile(compile(file, false), file);
+}
+
+// Pulumi leaves TypeScript to Node.js where the project says so.
+const isOn = process.env.PULUMI_NODEJS_TYPESCRIPT !== "none";
+if (isOn) for (const extension of extensions) internals._extensions[extension] = load;
+if (isOn) registerModuleHooks(compile);
 
 // `import "./x.js"` in TypeScript means x.ts where only that exists.
 const resolveFilename = internals._resolveFilename;
@@ -160,7 +200,6 @@ sourceMaps.install({
 // The Pulumi SDK takes a stack trace for every promise and resource; mapping the packages' own frames, as source maps
 // are installed to do, would take longer than all the rest of a program.
 const packages = `${path.sep}node_modules${path.sep}`;
-const library = path.resolve(__dirname, "..", "..") + path.sep;
 
 /** @param {NodeJS.CallSite} frame */
 function isOwn(frame) {

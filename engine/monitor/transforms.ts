@@ -1,14 +1,19 @@
 import * as grpc from "@grpc/grpc-js";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { CallbackInvokeRequest, type Callback, type CallbackInvokeResponse } from "@pulumi/pulumi/proto/callback_pb";
-import { TransformRequest, TransformResourceOptions, TransformResponse } from "@pulumi/pulumi/proto/resource_pb";
+import {
+  TransformInvokeRequest,
+  TransformInvokeResponse,
+  TransformRequest,
+  TransformResourceOptions,
+  TransformResponse,
+  type RegisterResourceRequest,
+} from "@pulumi/pulumi/proto/resource_pb";
 
 /** The parts of a registration that a transform may change. */
 export interface Transformable {
   readonly properties: { readonly [key: string]: unknown };
-  readonly protect: boolean;
-  readonly dependsOn: readonly string[];
-  readonly ignoreChanges: readonly string[];
+  readonly options: TransformResourceOptions;
 }
 
 /** A registration as transforms see it. */
@@ -34,9 +39,15 @@ export class Transforms {
   private readonly clients = new Map<string, CallbacksClient>();
   private readonly ofResource = new Map<string, { readonly parent: string; readonly callbacks: readonly Callback[] }>();
   private readonly ofStack: Callback[] = [];
+  private readonly ofInvokes: Callback[] = [];
 
   public addToStack(callback: Callback): void {
     this.ofStack.push(callback);
+  }
+
+  /** Adds a transform of what providers' functions are asked (`registerInvokeTransform`). */
+  public addToInvokes(callback: Callback): void {
+    this.ofInvokes.push(callback);
   }
 
   /** Remembers a resource's own transforms, which its descendants go through as well. */
@@ -52,7 +63,23 @@ export class Transforms {
   ): Promise<Transformable> {
     let current = registration;
     for (const callback of [...own, ...this.ancestors(resource.parent), ...this.ofStack]) {
-      current = await this.call(callback, resource, current);
+      current = await this.transform(callback, resource, current);
+    }
+    return current;
+  }
+
+  /** Changes the arguments of a provider's function as the stack's invoke transforms say. */
+  public async runInvoke(
+    token: string,
+    args: { readonly [key: string]: unknown },
+  ): Promise<{ readonly [key: string]: unknown }> {
+    let current = args;
+    for (const callback of this.ofInvokes) {
+      const request = new TransformInvokeRequest();
+      request.setToken(token);
+      request.setArgs(structOf(current));
+      const response = TransformInvokeResponse.deserializeBinary(await this.call(callback, request.serializeBinary()));
+      current = response.getArgs()?.toJavaScript() ?? current;
     }
     return current;
   }
@@ -67,38 +94,35 @@ export class Transforms {
     }
   }
 
-  private async call(
+  private async transform(
     callback: Callback,
     resource: TransformedResource,
     current: Transformable,
   ): Promise<Transformable> {
-    const options = new TransformResourceOptions();
-    options.setProtect(current.protect);
-    options.setDependsOnList([...current.dependsOn]);
-    options.setIgnoreChangesList([...current.ignoreChanges]);
     const request = new TransformRequest();
     request.setType(resource.type);
     request.setName(resource.name);
     request.setCustom(resource.custom);
     request.setParent(resource.parent);
-    request.setProperties(Struct.fromJavaScript(current.properties as { [key: string]: JavaScriptValue }));
-    request.setOptions(options);
+    request.setProperties(structOf(current.properties));
+    request.setOptions(current.options);
+    const response = TransformResponse.deserializeBinary(await this.call(callback, request.serializeBinary()));
+    return {
+      properties: response.getProperties()?.toJavaScript() ?? current.properties,
+      options: response.getOptions() ?? current.options,
+    };
+  }
+
+  private async call(callback: Callback, request: Uint8Array): Promise<Uint8Array> {
     const invocation = new CallbackInvokeRequest();
     invocation.setToken(callback.getToken());
-    invocation.setRequest(request.serializeBinary());
+    invocation.setRequest(request);
     const reply = await new Promise<CallbackInvokeResponse>((resolve, reject) => {
       this.client(callback.getTarget()).invoke(invocation, (error, response) =>
         error === null ? resolve(response) : reject(new Error(error.details)),
       );
     });
-    const response = TransformResponse.deserializeBinary(reply.getResponse_asU8());
-    const changed = response.getOptions();
-    return {
-      properties: response.getProperties()?.toJavaScript() ?? current.properties,
-      protect: changed?.getProtect() ?? current.protect,
-      dependsOn: changed?.getDependsOnList() ?? current.dependsOn,
-      ignoreChanges: changed?.getIgnoreChangesList() ?? current.ignoreChanges,
-    };
+    return reply.getResponse_asU8();
   }
 
   private client(target: string): CallbacksClient {
@@ -111,4 +135,28 @@ export class Transforms {
     this.clients.set(target, client);
     return client;
   }
+}
+
+/** The options of a registration, as transforms see and change them. */
+export function optionsOf(request: RegisterResourceRequest): TransformResourceOptions {
+  const options = new TransformResourceOptions();
+  options.setDependsOnList(request.getDependenciesList());
+  options.setProtect(request.getProtect() ?? false);
+  options.setIgnoreChangesList(request.getIgnorechangesList());
+  options.setReplaceOnChangesList(request.getReplaceonchangesList());
+  options.setVersion(request.getVersion());
+  options.setAliasesList(request.getAliasesList());
+  options.setProvider(request.getProvider());
+  options.setCustomTimeouts(request.getCustomtimeouts());
+  options.setPluginDownloadUrl(request.getPlugindownloadurl());
+  options.setRetainOnDelete(request.getRetainondelete() ?? false);
+  options.setDeletedWith(request.getDeletedwith());
+  if (request.getDeletebeforereplacedefined()) options.setDeleteBeforeReplace(request.getDeletebeforereplace());
+  options.setAdditionalSecretOutputsList(request.getAdditionalsecretoutputsList());
+  for (const [name, provider] of request.getProvidersMap().entries()) options.getProvidersMap().set(name, provider);
+  return options;
+}
+
+function structOf(properties: { readonly [key: string]: unknown }): Struct {
+  return Struct.fromJavaScript(properties as { [key: string]: JavaScriptValue });
 }

@@ -12,6 +12,18 @@ export interface Account {
 /** An account number that AWS documents as an example, so that no ARN here can be mistaken for a real one. */
 export const localAccount: Account = { id: "000000000000", region: "us-east-1", partition: "aws" };
 
+/** The account of a stack: in the region that its configuration names for AWS. */
+export function accountOf(config: Readonly<Record<string, string>>): Account {
+  const region = config["aws:region"] ?? localAccount.region;
+  return { ...localAccount, region, partition: partitionOf(region) };
+}
+
+/** The partition of a region. */
+export function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
 /** The ARN of a resource in `account`. S3's carry neither region nor account, IAM's no region. */
 export function arn(account: Account, service: string, resource: string): string {
   const region = service === "s3" || service === "iam" ? "" : account.region;

@@ -7,7 +7,10 @@ import { EventEmitter } from "node:events";
 export type EngineEvent =
   /** The program's state: `running` while it is evaluated, then `recorded`, or `failed` with what it printed. */
   | { type: "program"; status: "running" | "recorded" | "failed"; message?: string; milliseconds?: number }
-  /** A resource came up, changed or went away. `inert` means that nothing on this machine stands for it. */
+  /**
+   * A resource came up, changed or went away. `inert` means that nothing on this machine stands for it, `failed` that it
+   * did not come up, for the reason in `error`.
+   */
   | {
       type: "resource";
       status: "creating" | "created" | "updating" | "updated" | "deleted" | "inert" | "failed";
@@ -18,6 +21,7 @@ export type EngineEvent =
       /** True for a component: it consists of its children. */
       component: boolean;
       milliseconds?: number;
+      error?: string;
     }
   /** All is up; `port` is the endpoint's. */
   | { type: "ready"; port: number; milliseconds: number }

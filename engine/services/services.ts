@@ -99,7 +99,7 @@ export function createServices(options: ServiceOptions): Services {
     deadLetters: queues,
     credentialsFor,
     endpointUrl,
-    modulesFolder: sdkFolder(),
+    modulesFolders: [...modulesAbove(projectFolder), sdkFolder()],
   });
   const events: EventService = new EventService({
     ...shared,
@@ -195,6 +195,13 @@ export function createServices(options: ServiceOptions): Services {
     bucketNotifications,
     projectFolder,
   };
+}
+
+/** The node_modules folders in which a program's packages are found. */
+function modulesAbove(folder: string): string[] {
+  const modules = path.join(folder, "node_modules");
+  const above = path.dirname(folder);
+  return [...(fs.existsSync(modules) ? [modules] : []), ...(above === folder ? [] : modulesAbove(above))];
 }
 
 /** A node_modules folder with the AWS SDK, for functions: Lambda's own runtime brings one. */

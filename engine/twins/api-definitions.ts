@@ -1,4 +1,4 @@
-import type { Properties, Value } from "../graph/resource";
+import type { Properties, Value, Registration } from "../graph/resource";
 import type {
   ApiDefinition,
   AuthorizerDefinition,
@@ -8,7 +8,7 @@ import type {
   StageDefinition,
   Throttle,
 } from "../services/http-apis/api-definition";
-import { flag, list, number, object, text, texts, type Registration } from "./twin";
+import { flag, list, number, object, text, texts } from "../graph/values";
 
 // What the parts of an API are to the service that runs it.
 

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { RecordedResource } from "../graph/resource";
+import type { RecordedResource, Registration } from "../graph/resource";
 import { arn, type Account } from "../services/account";
 import type { HttpApi } from "../services/http-apis/http-api";
 import { parseRouteKey } from "../services/http-apis/route-table";
@@ -11,7 +11,8 @@ import {
   routeDefinition,
   stageDefinition,
 } from "./api-definitions";
-import { object, text, type KnownInputs, type Registration, type Twin } from "./twin";
+import { type KnownInputs, type Twin } from "./twin";
+import { object, text } from "../graph/values";
 
 /** An HTTP API: a loopback server. WebSocket APIs do not run. */
 const api: Twin = {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import type { RecordedResource } from "../graph/resource";
+import type { RecordedResource, Registration } from "../graph/resource";
 import { arn } from "../services/account";
 import type { Services } from "../services/services";
-import { text, type Registration, type Twin } from "./twin";
+import { type Twin } from "./twin";
+import { text } from "../graph/values";
 
 /** An API's own domain. It is known, and not served: names lead to this machine only where somebody says so. */
 const domainName: Twin = {

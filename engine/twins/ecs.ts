@@ -1,8 +1,9 @@
 import { arn } from "../services/account";
 import { taskNameOf } from "../graph/names";
-import type { Properties, RecordedResource } from "../graph/resource";
+import type { Properties, RecordedResource, Registration } from "../graph/resource";
 import type { Services } from "../services/services";
-import { named, settingOf, text, type Registration, type Twin } from "./twin";
+import { named, settingOf, type Twin } from "./twin";
+import { text } from "../graph/values";
 
 /** A cluster: the name under which tasks run. */
 export const ecsCluster: Twin = {

@@ -3,7 +3,8 @@ import type { Properties, RecordedResource } from "../graph/resource";
 import { arn } from "../services/account";
 import type { MappingDefinition } from "../services/queues/mappings/mapping-definition";
 import type { Services } from "../services/services";
-import { list, number, object, text, type Twin } from "./twin";
+import { type Twin } from "./twin";
+import { list, number, object, text } from "../graph/values";
 
 /** What gives a queue's messages to a function. */
 export const eventSourceMapping: Twin = {

@@ -1,6 +1,7 @@
 import type { Properties } from "../graph/resource";
 import { arn } from "../services/account";
-import { named, number, object, physicalName, text, type Twin } from "./twin";
+import { named, physicalName, type Twin } from "./twin";
+import { number, object, text } from "../graph/values";
 
 /** A rule: events that match its pattern go to its targets. */
 export const eventRule: Twin = {

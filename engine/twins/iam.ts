@@ -1,5 +1,6 @@
 import { arn } from "../services/account";
-import { named, physicalName, text, type Twin } from "./twin";
+import { named, physicalName, type Twin } from "./twin";
+import { text } from "../graph/values";
 
 /** A role: it has a key of its own, with which whatever runs under it signs its requests. */
 export const iamRole: Twin = {

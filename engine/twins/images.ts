@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import * as path from "node:path";
 import type { RecordedResource } from "../graph/resource";
 import type { Services } from "../services/services";
-import { list, named, object, settingOf, text, texts, type Twin } from "./twin";
+import { named, settingOf, type Twin } from "./twin";
+import { list, object, text, texts } from "../graph/values";
 
 /** A repository of images. Here images stay with the Docker engine, so it is only a name. */
 export const ecrRepository: Twin = {

@@ -1,4 +1,4 @@
-import { Archive, type Properties, type Value } from "../graph/resource";
+import { Archive, type Properties, type Value, type Identity, type Registration } from "../graph/resource";
 import type { Account } from "../services/account";
 import { metricAlarm } from "./alarm";
 import { httpApiTwins } from "./api-gateway";
@@ -8,12 +8,12 @@ import { eventSourceMapping } from "./event-source-mapping";
 import { eventBus, eventRule, eventTarget, logGroup } from "./events";
 import { iamPolicy, iamRole, iamRolePolicy, iamRolePolicyAttachment } from "./iam";
 import { dockerImage, ecrLifecyclePolicy, ecrRepository } from "./images";
-import { lambdaFunction, lambdaFunctionEventInvokeConfig, lambdaPermission } from "./lambda";
+import { lambdaAlias, lambdaFunction, lambdaFunctionEventInvokeConfig, lambdaPermission } from "./lambda";
 import { awsxVpc, securityGroup } from "./network";
 import { s3Bucket, s3BucketDeclaredSettings, s3BucketSettings } from "./s3-bucket";
 import { s3Objects } from "./s3-object";
 import { sqsQueue, sqsQueuePolicies } from "./sqs";
-import { physicalName, type Identity, type KnownInputs, type Registration, type Twin } from "./twin";
+import { physicalName, type KnownInputs, type Twin } from "./twin";
 
 /** Every type of resource that something stands for on this machine: a new one is one file and one line. */
 const twins: ReadonlyMap<string, Twin> = new Map(
@@ -27,6 +27,7 @@ const twins: ReadonlyMap<string, Twin> = new Map(
     iamRolePolicy,
     iamRolePolicyAttachment,
     lambdaFunction,
+    lambdaAlias,
     lambdaFunctionEventInvokeConfig,
     lambdaPermission,
     eventBus,

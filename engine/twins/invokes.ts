@@ -1,33 +1,23 @@
-import type { Properties } from "../graph/resource";
+import { accountAnswers, type Answer } from "../answers/account-answers";
+import { archiveFile } from "../answers/archive-file";
+import { recordedAnswer } from "../answers/recorded-answers";
+import { EngineError } from "../errors";
+import type { Properties, RecordedResource } from "../graph/resource";
 import { arn, type Account } from "../services/account";
-import { text } from "./twin";
+import { text } from "../graph/values";
 
-/** Answers to the questions that programs ask of AWS while they run, by the function's token. */
-const answers: Readonly<Record<string, (args: Properties, account: Account) => Properties>> = {
-  "aws:index/getRegion:getRegion": (_args, { region }) => ({
-    id: region,
-    region,
-    name: region,
-    endpoint: "",
-    description: "",
-  }),
-  "aws:index/getCallerIdentity:getCallerIdentity": (_args, { id, partition }) => ({
-    id,
-    accountId: id,
-    arn: `arn:${partition}:iam::${id}:user/developer`,
-    userId: "AIDADEVELOPER",
-  }),
-  "aws:index/getPartition:getPartition": (_args, { partition }) => ({
-    id: partition,
-    partition,
-    dnsSuffix: "amazonaws.com",
-    reverseDnsPrefix: "com.amazonaws",
-  }),
-  "aws:index/getAvailabilityZones:getAvailabilityZones": (_args, { region }) => ({
-    id: region,
-    names: [`${region}a`, `${region}b`],
-    zoneIds: ["use1-az1", "use1-az2"],
-  }),
+/** What is known of a program when it asks. */
+interface Asking {
+  /** The program's working directory. */
+  readonly folder: string;
+  /** What it has registered by then, by URN. */
+  readonly resources: ReadonlyMap<string, RecordedResource>;
+  /** Answers that the stack's configuration gives, by token. */
+  readonly given?: Readonly<Record<string, Properties>>;
+}
+
+/** Answers that are made up: this machine has neither networks nor a registry. */
+const standIns: Readonly<Record<string, Answer>> = {
   "aws:sqs/getQueue:getQueue": (args, account) => {
     const name = text(args, "name");
     const url = `${account.endpoint ?? `https://sqs.${account.region}.amazonaws.com`}/${account.id}/${name}`;
@@ -56,13 +46,24 @@ const answers: Readonly<Record<string, (args: Properties, account: Account) => P
 };
 
 /**
- * The result of a provider's function.
- * @throws where this machine cannot know the answer
+ * The result of a provider's function: what the stack's configuration gives, else what follows from the arguments and
+ * the account, or from the resources that the program has registered.
+ * @throws `ERR_INVOKE_UNKNOWN` where this machine cannot know the answer
  */
-export function answerInvoke(token: string, args: Properties, account: Account): Properties {
-  const found = answers[token];
-  if (found !== undefined) return found(args, account);
-  throw new Error(
-    `${token} asks AWS, which is not there when a program runs on this machine; pass the value as configuration instead`,
+export function answerInvoke(token: string, args: Properties, account: Account, asking?: Asking): Properties {
+  const given = asking?.given?.[token];
+  if (given !== undefined) return { ...args, ...given };
+  const computed = accountAnswers[token];
+  if (computed !== undefined) return computed(args, account);
+  if (token === "archive:index/getFile:getFile") return archiveFile(args, asking?.folder ?? process.cwd());
+  const recorded = asking === undefined ? undefined : recordedAnswer(token, args, asking.resources);
+  if (recorded !== undefined) return recorded;
+  const standIn = standIns[token];
+  if (standIn !== undefined) return standIn(args, account);
+  throw new EngineError(
+    "ERR_INVOKE_UNKNOWN",
+    "the program asks AWS, or another provider, about something that it has not made itself: no provider runs on this machine",
+    `give the answer in Pulumi.<stack>.yaml, under config:\n  tandem:answers:\n    ${token}:\n      id: …`,
+    `${token} ${JSON.stringify(args)}`,
   );
 }

@@ -1,10 +1,13 @@
+import * as fs from "node:fs";
 import * as path from "node:path";
+import { pipeline } from "node:stream/promises";
+import { zipFileOf } from "../assets/archive-file";
 import { Archive, type RecordedResource } from "../graph/resource";
-import { arn } from "../services/account";
+import { arn, type Account } from "../services/account";
 import type { FunctionDefinition } from "../services/functions/function-definition";
 import type { Services } from "../services/services";
-import { deploymentPackage } from "./deployment-package";
-import { named, number, object, physicalName, settingOf, text, texts, type Twin } from "./twin";
+import { named, physicalName, settingOf, type Twin } from "./twin";
+import { number, object, text, texts } from "../graph/values";
 
 /** A function: child processes that run its package. */
 export const lambdaFunction: Twin = {
@@ -44,13 +47,22 @@ export const lambdaFunction: Twin = {
   },
   identify(resource, account) {
     const { id, arn: functionArn, outputs } = named(resource, account, "lambda", "function:");
+    const version = resource.inputs["publish"] === true ? "1" : "$LATEST";
+    const qualifiedArn = `${functionArn}:${version}`;
+    const { code } = resource.inputs;
+    const sha256 = code instanceof Archive ? Buffer.from(code.hash, "hex").toString("base64") : "";
     return {
       id,
       outputs: {
         ...outputs,
-        invokeArn: arn(account, "apigateway", `lambda:path/2015-03-31/functions/${functionArn}/invocations`),
-        qualifiedArn: `${functionArn}:$LATEST`,
-        version: "$LATEST",
+        invokeArn: invokeArn(account, functionArn),
+        qualifiedArn,
+        qualifiedInvokeArn: invokeArn(account, qualifiedArn),
+        version,
+        codeSha256: sha256,
+        sourceCodeHash: text(resource.inputs, "sourceCodeHash") || sha256,
+        // When is different on every machine.
+        lastModified: "2015-03-31T00:00:00.000+0000",
       },
     };
   },
@@ -63,8 +75,7 @@ export const lambdaFunction: Twin = {
 
 async function define(resource: RecordedResource, services: Services): Promise<void> {
   const { inputs, outputs } = resource;
-  const { code } = inputs;
-  const zipFile = code instanceof Archive ? deploymentPackage(code, path.join(services.folder, "packages")) : undefined;
+  const zipFile = await packageOf(resource, services);
   if (zipFile === undefined) {
     services.engineEvents.emit({
       type: "notice",
@@ -92,6 +103,54 @@ async function define(resource: RecordedResource, services: Services): Promise<v
   };
   services.logs.createGroup(definition.logGroup);
   await services.functions.define(definition);
+  const version = text(outputs, "version");
+  if (version !== "$LATEST") services.functions.addQualifier(resource.id, version);
+}
+
+/** The zip of a function's code: from the program, or from an object that it has put into a bucket of this stack. */
+async function packageOf({ id, inputs }: RecordedResource, { objects, folder }: Services): Promise<string | undefined> {
+  const packages = path.join(folder, "packages");
+  const { code } = inputs;
+  if (code instanceof Archive) return zipFileOf(code, packages);
+  const bucket = text(inputs, "s3Bucket");
+  if (bucket === "" || !objects.hasBucket(bucket)) return undefined;
+  const object = await objects.head(bucket, text(inputs, "s3Key"), text(inputs, "s3ObjectVersion") || undefined);
+  fs.mkdirSync(packages, { recursive: true });
+  const zip = path.join(packages, `${id}.zip`);
+  await pipeline(objects.read(object), fs.createWriteStream(zip));
+  return zip;
+}
+
+/** A name for a version of a function: whatever is called by it runs here. */
+export const lambdaAlias: Twin = {
+  type: "aws:lambda/alias:Alias",
+  inputs: { name: true, description: true, functionName: true, functionVersion: true },
+  identify(resource, account) {
+    const name = text(resource.inputs, "name") || resource.name;
+    const aliasArn = `${arn(account, "lambda", `function:${functionNameOf(resource)}`)}:${name}`;
+    return { id: aliasArn, outputs: { name, arn: aliasArn, invokeArn: invokeArn(account, aliasArn) } };
+  },
+  create(resource, { functions }) {
+    functions.addQualifier(functionNameOf(resource), text(resource.outputs, "name"));
+  },
+  async update(resource, old, services) {
+    await this.delete?.(old, services);
+    await this.create?.(resource, services);
+  },
+  delete(resource, { functions }) {
+    functions.removeQualifier(functionNameOf(resource), text(resource.outputs, "name"));
+  },
+};
+
+/** The name of the function that a resource is for, which it is given by name or ARN. */
+function functionNameOf({ inputs }: Pick<RecordedResource, "inputs">): string {
+  const given = text(inputs, "functionName");
+  return given.replace(/^(arn:[^:]+:lambda:[^:]+:)?(\d{12}:)?(function:)?/, "").replace(/:.*$/, "");
+}
+
+/** Where API Gateway invokes a function. */
+function invokeArn(account: Account, functionArn: string): string {
+  return arn(account, "apigateway", `lambda:path/2015-03-31/functions/${functionArn}/invocations`);
 }
 
 function optional<Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } {

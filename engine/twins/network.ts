@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { arn } from "../services/account";
-import { physicalName, type Identity, type Registration, type Twin } from "./twin";
+import { physicalName, type Twin } from "./twin";
+import type { Identity, Registration } from "../graph/resource";
 
 function idOf(kind: string, { urn }: Registration): string {
   return `${kind}-${createHash("sha256").update(urn).digest("hex").slice(0, 17)}`;

@@ -11,7 +11,8 @@ import {
   declaredOwnership,
   declaredPolicy,
 } from "./s3-declared";
-import { flag, list, number, object, physicalName, settingOf, text, texts } from "./twin";
+import { physicalName, settingOf } from "./twin";
+import { flag, list, number, object, text, texts } from "../graph/values";
 import type { Properties } from "../graph/resource";
 
 /** A bucket: a folder of the object store. */

@@ -1,6 +1,6 @@
 import type { DeclaredElement, DeclaredSettings } from "../services/objects/buckets";
 import type { Properties, Value } from "../graph/resource";
-import { flag, list, number, object, text } from "./twin";
+import { flag, list, number, object, text } from "../graph/values";
 
 /** What a program declares about a bucket, as S3 answers it to questions. */
 

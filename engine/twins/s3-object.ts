@@ -1,8 +1,10 @@
 import * as fs from "node:fs";
-import { Archive, type RecordedResource } from "../graph/resource";
+import { contentOf } from "../assets/archive-file";
+import { Archive, type Properties, type RecordedResource } from "../graph/resource";
 import { arn } from "../services/account";
 import type { Services } from "../services/services";
-import { text, texts, type Twin } from "./twin";
+import { type Twin } from "./twin";
+import { text, texts } from "../graph/values";
 
 /** Inputs that are headers of the object, with their names on the wire. */
 const headerInputs = {
@@ -53,13 +55,8 @@ export const s3Objects: readonly Twin[] = [
 }));
 
 async function put({ id, inputs }: RecordedResource, { objects }: Services): Promise<void> {
-  const { source } = inputs;
-  const file = source instanceof Archive ? source.path : undefined;
-  const content = (source instanceof Archive ? source.text : undefined) ?? text(inputs, "content");
-  const body =
-    file !== undefined
-      ? fs.createReadStream(file)
-      : Buffer.from(text(inputs, "contentBase64") || content, text(inputs, "contentBase64") === "" ? "utf8" : "base64");
+  const content = inputs["source"] instanceof Archive ? contentOf(inputs["source"]) : { bytes: textOf(inputs) };
+  const body = "file" in content ? fs.createReadStream(content.file) : Buffer.from(content.bytes);
   const contentType = text(inputs, "contentType");
   const headers = Object.entries(headerInputs).flatMap(([input, header]) =>
     text(inputs, input) === "" ? [] : [[header, text(inputs, input)] as const],
@@ -69,4 +66,9 @@ async function put({ id, inputs }: RecordedResource, { objects }: Services): Pro
     headers: Object.fromEntries(headers),
     ...(contentType === "" ? {} : { contentType }),
   });
+}
+
+function textOf(inputs: Properties): Buffer {
+  const base64 = text(inputs, "contentBase64");
+  return base64 === "" ? Buffer.from(text(inputs, "content")) : Buffer.from(base64, "base64");
 }

@@ -1,7 +1,8 @@
 import type { Properties, RecordedResource } from "../graph/resource";
 import { arn } from "../services/account";
 import type { Services } from "../services/services";
-import { flag, physicalName, settingOf, text, texts, type KnownInputs, type Twin } from "./twin";
+import { physicalName, settingOf, type KnownInputs, type Twin } from "./twin";
+import { flag, text, texts } from "../graph/values";
 
 /** Inputs that are attributes of the queue, with their names on the wire, and what the provider reports without them. */
 const attributeInputs: readonly (readonly [input: string, attribute: string, initial?: string | number | boolean])[] = [

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Properties, RecordedResource, Value } from "../graph/resource";
+import type { Identity, Properties, RecordedResource, Registration, Value } from "../graph/resource";
+import { text } from "../graph/values";
 import { arn, type Account } from "../services/account";
 import type { Services } from "../services/services";
 
@@ -9,15 +10,6 @@ import type { Services } from "../services/services";
  */
 export interface KnownInputs {
   readonly [name: string]: true | KnownInputs;
-}
-
-/** A resource before its outputs are known. */
-export type Registration = Pick<RecordedResource, "urn" | "type" | "name" | "inputs" | "parent">;
-
-/** What a resource will be, as AWS would report it. */
-export interface Identity {
-  readonly id: string;
-  readonly outputs: Properties;
 }
 
 /**
@@ -88,35 +80,4 @@ export function settingOf(
           delete: (resource, services) => apply(services, owner(resource), undefined),
         }),
   };
-}
-
-/** A property that must be text; `""` where it is not set. */
-export function text(properties: Properties, key: string): string {
-  const value = properties[key];
-  return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
-}
-
-export function number(properties: Properties, key: string): number | undefined {
-  const value = properties[key];
-  return typeof value === "number" ? value : typeof value === "string" && value !== "" ? Number(value) : undefined;
-}
-
-export function flag(properties: Properties, key: string): boolean {
-  return properties[key] === true;
-}
-
-/** A nested object; empty where it is not set. */
-export function object(properties: Properties, key: string): Properties {
-  const value = properties[key];
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Properties) : {};
-}
-
-export function list(properties: Properties, key: string): readonly Value[] {
-  const value = properties[key];
-  return Array.isArray(value) ? (value as readonly Value[]) : [];
-}
-
-/** A nested object of texts, such as environment variables. */
-export function texts(properties: Properties, key: string): Record<string, string> {
-  return Object.fromEntries(Object.entries(object(properties, key)).map(([name, value]) => [name, String(value)]));
 }

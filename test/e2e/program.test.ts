@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import * as path from "node:path";
+import { programAnswers } from "../../engine/answers/program-answers";
 import { EngineError } from "../../engine/errors";
 import { Program, type RecordedProgram } from "../../engine/monitor/program";
 import { readProject } from "../../engine/monitor/project";
 import { localAccount } from "../../engine/services/account";
 import { systemClock, type Clock } from "../../engine/services/clock";
-import { identify } from "../../engine/twins";
-import { answerInvoke } from "../../engine/twins/invokes";
+import { notKept } from "../../engine/utilities/kept-resources";
 import { FakeClock } from "../../testing";
 import { TemporaryProject } from "../engine/temporary-project";
 
@@ -18,10 +18,11 @@ describe("a program", () => {
     const project = new TemporaryProject(source);
     projects.push(project);
     const program = new Program({
-      answers: {
-        outputsOf: async (resource) => identify(resource, localAccount),
-        invoke: (token, args) => answerInvoke(token, args, localAccount),
-      },
+      answers: programAnswers({
+        project: () => readProject(project.folder, "dev"),
+        account: localAccount,
+        kept: notKept(),
+      }),
       clock,
       cacheFolder: path.join(project.folder, ".tandem", "cache"),
       onLine: (line) => {
@@ -117,7 +118,8 @@ describe("a program", () => {
     const error = await failure(
       `import * as pulumi from "@pulumi/pulumi"; export const ami = pulumi.runtime.invokeOutput("aws:ec2/getAmi:getAmi", {});`,
     );
-    expect(error.message).to.include("aws:ec2/getAmi:getAmi asks AWS");
+    expect(error.code).to.equal("ERR_INVOKE_UNKNOWN");
+    expect(error.got).to.equal("aws:ec2/getAmi:getAmi {}");
   });
 
   it("that never ends is given up after half a minute without any registration", async () => {

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { applyDiff } from "../../engine/apply";
+import { Changes } from "../../engine/apply";
 import { diffGraphs } from "../../engine/graph/diff";
 import type { RecordedResource } from "../../engine/graph/resource";
 import { openDatabase } from "../../engine/services/database";
@@ -31,7 +31,9 @@ export class ServicesFixture {
   /** Brings the services to these resources, as a reload of a program does. */
   public async apply(...resources: readonly RecordedResource[]): Promise<void> {
     const after = graphOf(...resources);
-    await applyDiff(diffGraphs(this.current, after), this.services);
+    const changes = new Changes(this.services);
+    await changes.apply(diffGraphs(this.current, after));
+    for (const failure of changes.failures.values()) throw failure;
     this.current = after;
   }
 

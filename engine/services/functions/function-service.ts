@@ -38,8 +38,8 @@ export interface FunctionServiceOptions {
   endpointUrl(): string;
   readonly account: Account;
   readonly authorize: Authorize;
-  /** A node_modules folder with the AWS SDK, as Lambda's own runtime has one. */
-  readonly modulesFolder: string;
+  /** The node_modules folders in which the AWS SDK is looked for, the first one first: Lambda's own runtime has one. */
+  readonly modulesFolders: readonly string[];
   /** How many processes may run at once. Defaults to twice the processors, at least four. */
   readonly processLimit?: number;
 }
@@ -56,6 +56,8 @@ export class FunctionService implements AwsService {
   private readonly versions = new Map<string, FunctionVersion>();
   /** How often each function was defined or removed: the last call wins, however long unpacking takes. */
   private readonly changes = new Map<string, number>();
+  /** Published versions and aliases by which a function is found, by its name. */
+  private readonly qualifiers = new Map<string, Set<string>>();
   private readonly packages: PackageStore;
   private readonly runner: FunctionRunner;
   private readonly asyncEvents: AsyncEvents;
@@ -66,7 +68,7 @@ export class FunctionService implements AwsService {
     const { account, activity, clock, database, deadLetters, events, logs } = options;
     const limit = options.processLimit ?? Math.max(4, 2 * availableParallelism());
     this.processesFolder = path.join(options.folder, "processes");
-    this.packages = new PackageStore(path.join(options.folder, "code"), options.modulesFolder);
+    this.packages = new PackageStore(path.join(options.folder, "code"), options.modulesFolders);
     this.runner = new FunctionRunner({
       folder: this.processesFolder,
       ...{ account, activity, clock, events, limit, logs },
@@ -190,11 +192,27 @@ export class FunctionService implements AwsService {
     return [...this.versions.values()].sort((a, b) => (a.definition.name < b.definition.name ? -1 : 1));
   }
 
-  /** A function by its name, `name:$LATEST`, or its ARN, whole or from the account on. Throws where there is none. */
+  /** Lets a function be found by one more alias or version. */
+  public addQualifier(name: string, qualifier: string): void {
+    this.qualifiers.set(name, new Set(this.qualifiers.get(name)).add(qualifier));
+  }
+
+  public removeQualifier(name: string, qualifier: string): void {
+    this.qualifiers.get(name)?.delete(qualifier);
+  }
+
+  /**
+   * A function by its name or its ARN, whole or from the account on, with `$LATEST`, a published version or an alias
+   * behind it. Throws where there is none.
+   */
   public find(nameOrArn: string): FunctionVersion {
-    const match = /^(?:(?:arn:[\w-]+:lambda:[\w-]+:)?\d{12}:function:)?([\w-]+)(?::\$LATEST)?$/.exec(nameOrArn);
-    const version = this.versions.get(match?.[1] ?? nameOrArn);
-    if (version === undefined) throw notFound(this.arnOf(nameOrArn));
+    const match = /^(?:(?:arn:[\w-]+:lambda:[\w-]+:)?\d{12}:function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?$/.exec(
+      nameOrArn,
+    );
+    const [, name = nameOrArn, qualifier = "$LATEST"] = match ?? [];
+    const version = this.versions.get(name);
+    const isQualified = qualifier === "$LATEST" || this.qualifiers.get(name)?.has(qualifier) === true;
+    if (version === undefined || !isQualified) throw notFound(this.arnOf(nameOrArn));
     return version;
   }
 

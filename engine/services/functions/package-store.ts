@@ -31,11 +31,11 @@ export class PackageStore {
 
   /**
    * @param folder where packages are unpacked
-   * @param modulesFolder a node_modules folder in which the AWS SDK is found
+   * @param modulesFolders node_modules folders in which the AWS SDK is looked for, the first one first
    */
   public constructor(
     private readonly folder: string,
-    private readonly modulesFolder: string,
+    private readonly modulesFolders: readonly string[],
   ) {}
 
   /** Unpacks a zip; call {@link release} when nothing runs it any more. */
@@ -81,19 +81,33 @@ export class PackageStore {
         await rm(path.join(this.folder, name), { recursive: true, force: true });
   }
 
+  /**
+   * Puts the AWS SDK where a package's code finds it: each client from the first folder that has it. The project's own
+   * come before those of this library, which has no more than it needs itself.
+   */
+  private async linkModules(folder: string): Promise<void> {
+    for (const scope of providedScopes) {
+      const found = new Map<string, string>();
+      for (const modules of this.modulesFolders)
+        for (const [name, target] of await packagesOf(modules, scope)) if (!found.has(name)) found.set(name, target);
+      await rm(path.join(folder, scope), { recursive: true, force: true });
+      await mkdir(path.join(folder, scope), { recursive: true });
+      for (const [name, target] of found) await symlink(target, path.join(folder, scope, name));
+    }
+  }
+
   private async unpack(zipFile: string, name: string, map: string | undefined): Promise<string> {
     const folder = path.join(this.folder, name);
     const root = path.join(folder, "package");
     // What is being deleted must not be taken for what is there.
     await this.sweeping;
-    if (fs.existsSync(folder)) return root;
+    if (fs.existsSync(folder)) {
+      await this.linkModules(path.join(folder, "node_modules"));
+      return root;
+    }
     const partial = path.join(this.folder, `${name}.${process.pid}`);
     await rm(partial, { recursive: true, force: true });
-    await mkdir(path.join(partial, "node_modules"), { recursive: true });
-    for (const scope of providedScopes) {
-      const target = path.join(this.modulesFolder, scope);
-      if (fs.existsSync(target)) await symlink(fs.realpathSync(target), path.join(partial, "node_modules", scope));
-    }
+    await this.linkModules(path.join(partial, "node_modules"));
     // As in Lambda, where no package.json above the package makes its .js files ES modules.
     await writeFile(path.join(partial, "package.json"), "{}");
     await unzip(zipFile, path.join(partial, "package"));
@@ -104,6 +118,12 @@ export class PackageStore {
     await rename(partial, folder);
     return root;
   }
+}
+
+/** The packages of a scope in a node_modules folder, with the folders that they are really in. */
+async function packagesOf(modules: string, scope: string): Promise<(readonly [name: string, folder: string])[]> {
+  const names = await readdir(path.join(modules, scope)).catch(() => []);
+  return names.map((name) => [name, fs.realpathSync(path.join(modules, scope, name))] as const);
 }
 
 /** Unpacks a zip as a stream. Files are read-only, as in Lambda, where all processes share them. */

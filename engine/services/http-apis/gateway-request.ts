@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { Refusal } from "./gateway-answer";
 
 /** Bytes of the largest body: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
@@ -118,12 +119,19 @@ export class GatewayRequest {
   /** Passes the body on piece by piece; throws Refusal 413 where it gets too long. */
   public async *streamBody(): AsyncGenerator<Buffer> {
     let length = 0;
-    for await (const chunk of this.message as AsyncIterable<Buffer>) {
+    // Whoever stops reading, because the other server is gone, still has to answer over this connection.
+    const chunks = this.message.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
+    for await (const chunk of chunks) {
       length += chunk.length;
       if (length > largestBody) throw tooLarge();
       yield chunk;
     }
   }
+}
+
+/** Whether a request's client has gone away. A request that was destroyed has no socket any more. */
+export function isGone({ socket }: IncomingMessage): boolean {
+  return (socket as Socket | null)?.destroyed !== false;
 }
 
 function tooLarge(): Refusal {

@@ -16,7 +16,7 @@ import { Exchange } from "./exchange";
 import type { FunctionInvoker } from "./function-integration";
 import { passThrough } from "./gateway";
 import { Refusal, refusalAnswer, type AnswerHeaders, type GatewayAnswer } from "./gateway-answer";
-import { GatewayRequest } from "./gateway-request";
+import { GatewayRequest, isGone } from "./gateway-request";
 import { HttpApi } from "./http-api";
 import { isStreamed } from "./proxy-integration";
 
@@ -140,7 +140,7 @@ export class HttpApiService {
       if (!running.isApplied) return await send(response, refusalAnswer(503));
       await this.answer(running.api, message, response);
     } catch (error) {
-      if (response.destroyed || message.socket.destroyed) return void response.destroy();
+      if (response.destroyed || isGone(message)) return void response.destroy();
       onFault(error);
       if (response.headersSent) response.destroy();
       else await send(response, refusalAnswer(500)).catch(ignore);
@@ -180,7 +180,7 @@ export class HttpApiService {
     try {
       return await passThrough(api, exchange, this.options);
     } catch (error) {
-      if (exchange.request.message.socket.destroyed) throw error;
+      if (isGone(exchange.request.message)) throw error;
       if (!(error instanceof Refusal)) this.options.onFault(error);
       const refusal = error instanceof Refusal ? error : new Refusal(500);
       exchange.refusal = refusal.shown;

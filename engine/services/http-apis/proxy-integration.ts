@@ -101,13 +101,14 @@ function send(
       reject(error);
       sent.destroy();
     };
-    request.message.socket.once("close", leave);
+    const { socket } = request.message;
+    socket.once("close", leave);
     sent.on("error", (error) => {
       fail(error instanceof Refusal ? error : new Refusal(500, `${url.origin} cannot be reached: ${error.message}`));
     });
     sent.on("response", (received) => {
       timer.cancel();
-      received.once("close", () => request.message.socket.off("close", leave));
+      received.once("close", () => socket.off("close", leave));
       resolve(received);
     });
     sent.on("close", () => timer.cancel());

@@ -52,7 +52,7 @@ export class FunctionFixture {
       endpointUrl: () => "http://127.0.0.1:4566",
       account: localAccount,
       authorize,
-      modulesFolder: path.resolve("node_modules"),
+      modulesFolders: [path.resolve("node_modules")],
       ...options,
     });
   }

@@ -147,6 +147,12 @@ describe("A proxied request", () => {
     expect((await answer).status).to.equal(503);
   });
 
+  it("is a 500 also where nobody answers a body that is still being sent", async () => {
+    fixture.route("POST /gone", { type: "HTTP_PROXY", method: "ANY", uri: "http://127.0.0.1:1/x" });
+    const body = "x".repeat(3 * 1024 * 1024);
+    expect((await fixture.send("POST", "/gone", { body })).status).to.equal(500);
+  });
+
   it("ends at the other server, too, when the client goes away", async () => {
     const asked = new Promise<http.ServerResponse>((resolve) => (serve = (_request, response) => resolve(response)));
     proxy("GET /", "/");

@@ -1,0 +1,63 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { expect } from "chai";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { repository, tandem } from "../command";
+import { imports, LocalProgram } from "./local-program";
+
+describe("the command beside a program of plain resources", () => {
+  let program: LocalProgram;
+  afterEach(() => program?.close());
+
+  it("runs commands with the stack's environment, and shows the logs of a function", async () => {
+    program = await LocalProgram.up({
+      "index.ts": `${imports}
+        const fn = new aws.lambda.CallbackFunction("plain", { policies: [], callback: async () => console.log("printed") });
+        export const name = fn.name;`,
+    });
+    await program.invoke(String(program.outputs["name"]));
+    const shown = await tandem(["logs", "plain", "--folder", program.folder]).ended;
+    expect(shown.output).to.match(/\tprinted\n/);
+    const script = "process.stdout.write(process.env.AWS_ENDPOINT_URL + process.argv.slice(1))";
+    const ran = await tandem(["exec", program.folder, "--", process.execPath, "-e", script, "--", "a"]).ended;
+    expect([ran.code, ran.output]).to.deep.equal([0, `http://127.0.0.1:${program.engine.port}a`]);
+    const inside = await tandem(["exec", "--", process.execPath, "-e", script, "b"], { cwd: program.folder }).ended;
+    expect([inside.code, inside.output]).to.deep.equal([0, `http://127.0.0.1:${program.engine.port}b`]);
+  });
+
+  it("finds no change in a clean tree whose functions ship packages", async () => {
+    program = new LocalProgram({
+      ".gitignore": "node_modules\n.tandem\n",
+      "package.json": '{"name":"app","main":"index.ts","dependencies":{"greeting":"1.0.0"}}',
+      "index.ts": `${imports}
+        new aws.s3.Bucket("in").onObjectCreated("f", async () => console.log(require("greeting")));`,
+    });
+    const modules = path.join(program.folder, "node_modules");
+    fs.rmSync(modules);
+    for (const name of ["@pulumi", "typescript"]) {
+      fs.mkdirSync(modules, { recursive: true });
+      fs.symlinkSync(path.join(repository, "node_modules", name), path.join(modules, name), "dir");
+    }
+    program.write("node_modules/greeting/package.json", '{"name":"greeting","version":"1.0.0","main":"index.js"}');
+    program.write("node_modules/greeting/index.js", "module.exports = 'hello';");
+    const git = (...args: string[]): void =>
+      void execFileSync("git", ["-c", "user.email=a@b", "-c", "user.name=x", ...args], { cwd: program.folder });
+    git("init", "--quiet");
+    git("add", "--all");
+    git("commit", "--quiet", "--message", "first");
+    const { code, output } = await tandem(["diff"], { cwd: program.folder }).ended;
+    expect([code, output]).to.deep.equal([0, output]);
+    expect(output).to.match(/app · dev: nothing has changed\n$/);
+  });
+
+  it("names the Node.js that it needs where an older one loads it", () => {
+    const register = path.join(repository, "engine", "monitor", "register.js");
+    // As an older Node.js would load it: only its version tells.
+    const script = `Object.defineProperty(process.versions, "node", { value: "20.11.0" }); require(${JSON.stringify(register)});`;
+    const { status, stderr } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
+    expect(status).to.equal(1);
+    expect(stderr).to.match(
+      /^Error: tandem needs Node\.js 22\.15 or newer; this is v[\d.]+\n {2}fix: install a newer one/m,
+    );
+  });
+});
