@@ -54,6 +54,7 @@ export const replacementRules: Readonly<Record<string, ReplacementRules>> = {
   "aws:apigatewayv2/stage:Stage": replacedBy("apiId", "name"),
 
   // cloudwatch 055611a6; events 0cdab4ae, 0762c41e; logs 0073593e
+  "aws:cloudwatch/eventBus:EventBus": replacedBy("eventSourceName", "name"),
   "aws:cloudwatch/eventRule:EventRule": replacedBy("eventBusName", "name", "namePrefix"),
   "aws:cloudwatch/eventTarget:EventTarget": replacedBy("eventBusName", "rule", "targetId"),
   "aws:cloudwatch/logGroup:LogGroup": replacedBy("logGroupClass", "name", "namePrefix"),

@@ -24,7 +24,7 @@ export const eventRule: Twin = {
     // The provider puts an own bus in front of a rule's id.
     return { id: bus === undefined ? id : `${bus}/${name}`, outputs };
   },
-  create({ id, inputs, outputs }, { events }) {
+  create({ inputs, outputs }, { events }) {
     const state = text(inputs, "state");
     const pattern = text(inputs, "eventPattern");
     const isBySchedule = pattern === "" && text(inputs, "scheduleExpression") !== "";

@@ -57,6 +57,8 @@ describe("tandem redrive --aws", () => {
     project = new TemporaryProject(program);
     engine = Engine.open({ projectFolder: project.folder });
     await engine.up();
+    // AWS has an endpoint for each region; here one stands for all.
+    engine.services.identity.acceptRegions(["eu-central-1"]);
     const address = readAddress(path.join(project.folder, ".tandem", "dev"));
     project.write("bin/pulumi", cli);
     fs.chmodSync(path.join(project.folder, "bin", "pulumi"), 0o755);
@@ -157,7 +159,7 @@ describe("tandem redrive --aws", () => {
     process.env.AWS_ACCESS_KEY_ID = "AKIANOBODY";
     const error = await refusal(back("jobs")).finally(() => (process.env.AWS_ACCESS_KEY_ID = AWS_ACCESS_KEY_ID));
     expect(error.message).to.match(
-      /^ERR_AWS_CREDENTIALS: [^]*got: (UnrecognizedClient|InvalidAccessKeyId)[^]*AWS_PROFILE/,
+      /^ERR_AWS_CREDENTIALS: [^]*got: (UnrecognizedClient|InvalidClientTokenId)[^]*AWS_PROFILE/,
     );
   });
 

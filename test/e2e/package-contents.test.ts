@@ -7,7 +7,7 @@ import { repository } from "./command";
 import { pack, run, temporaryFolder, type Tarball } from "./published";
 
 /** In bytes. It has grown beyond what anybody meant where a test of it fails. */
-const largest = 700_000;
+const largest = 800_000;
 
 /** All that may be in the package. What runs inside functions is JavaScript from the start, the rest is compiled. */
 const allowed = [
