@@ -10,6 +10,7 @@ import { jsonReporter } from "./report/json-reporter";
 import type { Reporter } from "./report/reporter";
 import { textReporter } from "./report/text-reporter";
 import { watchProgram } from "./watch";
+import { reportUncaughtFaults } from "./uncaught-faults";
 
 /** The options of `tandem up`, as the command line has parsed them. */
 export interface UpOptions {
@@ -39,6 +40,7 @@ export async function up(options: UpOptions): Promise<void> {
     port: options.port,
     fresh: options.fresh,
   });
+  const stopReporting = reportUncaughtFaults(engine.engineEvents);
   const reporter = makeReporter(options, engine);
   const seen = observe(engine, reporter);
   const started = Date.now();
@@ -59,6 +61,7 @@ export async function up(options: UpOptions): Promise<void> {
   } finally {
     interrupted.dispose();
     await engine.close();
+    stopReporting();
   }
 }
 

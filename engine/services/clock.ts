@@ -15,6 +15,21 @@ export interface Clock {
 // Node clamps longer delays to 1 ms (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args).
 const longestTimeout = 2 ** 31 - 1;
 
+/** A clock whose callbacks cannot end the process: what one throws is reported, and everything else goes on. */
+export function guardedClock(clock: Clock, onFault: (error: unknown) => void): Clock {
+  return {
+    now: () => clock.now(),
+    after: (milliseconds, callback) =>
+      clock.after(milliseconds, () => {
+        try {
+          callback();
+        } catch (error) {
+          onFault(error);
+        }
+      }),
+  };
+}
+
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -4,7 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { arn, localAccount, type Account } from "./account";
 import { Activity } from "./activity";
 import { requireCaller } from "./authorize";
-import { systemClock, type Clock } from "./clock";
+import { guardedClock, systemClock, type Clock } from "./clock";
 import { Endpoint, type EndpointOptions } from "./endpoint/endpoint";
 import type { EngineEvents } from "./engine-events";
 import { EventService, type EventBridgeEvent } from "./events/event-service";
@@ -71,7 +71,7 @@ export interface ServiceOptions {
 
 /** Makes the services; nothing runs yet. */
 export function createServices(options: ServiceOptions): Services {
-  const { folder, projectFolder, database, clock, engineEvents } = options;
+  const { folder, projectFolder, database, engineEvents } = options;
   const account: Account = {
     ...(options.account ?? localAccount),
     get endpoint() {
@@ -87,8 +87,9 @@ export function createServices(options: ServiceOptions): Services {
   const endpointUrl = (): string => `http://127.0.0.1:${options.port()}`;
   const onFault = (error: unknown): void => {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    engineEvents.emit({ type: "notice", level: "error", message: `the engine failed inside: ${message}` });
+    engineEvents.emit({ type: "notice", level: "error", message: `internal error in the engine: ${message}` });
   };
+  const clock = guardedClock(options.clock, onFault);
   const shared = { database, clock, activity, events: engineEvents, account, authorize: requireCaller };
   const queues = new QueueService({ ...shared, onFault });
   const logs = new LogService({ folder, clock, account, authorize: requireCaller, events: engineEvents });

@@ -173,7 +173,8 @@ export class Endpoint {
       else body.stall();
     });
     response.on("timeout", (socket: Socket) => {
-      if (!response.headersSent) return;
+      // Nothing waits for the client to read: the service has nothing to say, or not yet.
+      if (socket.writableLength === 0) return;
       silences = socket.bytesWritten === written ? silences + 1 : 0;
       written = socket.bytesWritten;
       if (silences >= patience) socket.destroy();

@@ -86,7 +86,14 @@ export class LogService implements AwsService {
   /** Deletes what has expired, now and once a day. */
   public async start(): Promise<void> {
     this.expiry = this.clock.after(dayMilliseconds, () => void this.start());
-    await this.store.expire();
+    try {
+      await this.store.expire();
+    } catch (error) {
+      // What cannot be deleted today is tried again tomorrow; reading leaves it out meanwhile.
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `Expired logs cannot be deleted: ${reason}`;
+      this.options.events.emit({ type: "notice", level: "warning", message });
+    }
   }
 
   public close(): void {

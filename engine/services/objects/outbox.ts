@@ -59,12 +59,11 @@ export class Outbox {
   private async attempt(event: ObjectEvent, wait: number): Promise<void> {
     try {
       await this.deliver(event);
+      if (this.running) this.remove.run(Number.parseInt(event.sequencer, 16));
     } catch {
-      // Whoever could not take it has said so; the event is offered again.
+      // Whoever could not take it has said so, or the disk is full: the event is offered again.
       this.retry(event, wait);
-      return;
     }
-    if (this.running) this.remove.run(Number.parseInt(event.sequencer, 16));
   }
 
   private retry(event: ObjectEvent, wait: number): void {
