@@ -5,6 +5,7 @@ import path from "node:path";
 
 import { expect } from "chai";
 
+import { ServicesFixture } from "../../services-fixture";
 import { startObjectStore, type ObjectStoreFixture } from "../objects/object-store-fixture";
 import { sendRaw } from "./raw-http";
 import { signedHead, type RequestToSign } from "./signed-request";
@@ -12,6 +13,20 @@ import { signedHead, type RequestToSign } from "./signed-request";
 const small = Buffer.alloc(1000, "a");
 /** More than the buffers of a connection hold. */
 const large = Buffer.alloc(16 * 1024 * 1024, "a");
+
+/** Sends the first bytes of a request, and leaves without reading. */
+function leave(port: number, bytes: Buffer, count: number, how: "end" | "reset"): Promise<void> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, "127.0.0.1", () => {
+      socket.write(bytes.subarray(0, count), () => {
+        if (how === "reset") socket.resetAndDestroy();
+        else socket.destroy();
+      });
+    });
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve());
+  });
+}
 
 describe("The endpoint, with clients that break the rules", () => {
   let fixture: ObjectStoreFixture;
@@ -39,19 +54,8 @@ describe("The endpoint, with clients that break the rules", () => {
     const answer = await sendRaw(fixture.port, head("GET", "/", Buffer.alloc(0)));
     expect(answer).to.match(/^HTTP\/1\.1 200/);
   };
-  /** Sends the first bytes of a request, and leaves without reading. */
   const leaveAfter = (bytes: Buffer, count: number, how: "end" | "reset"): Promise<void> =>
-    new Promise((resolve) => {
-      const socket = net.connect(fixture.port, "127.0.0.1", () => {
-        socket.write(bytes.subarray(0, count), () => {
-          if (how === "reset") socket.resetAndDestroy();
-          else socket.destroy();
-        });
-      });
-      socket.on("error", () => undefined);
-      socket.on("close", () => resolve());
-    });
-
+    leave(fixture.port, bytes, count, how);
   it("answers a body that is not the one that was signed, at every operation, and does nothing", async () => {
     const requests = [
       ["PUT", "/media/key"],
@@ -144,5 +148,52 @@ describe("The endpoint, with clients that break the rules", () => {
     expect(await sendRaw(fixture.port, `${chunked}zz\r\n`)).to.match(/^HTTP\/1\.1 400/);
     expect(await sendRaw(fixture.port, `${chunked}5\r\nhello\r\n`)).to.match(/RequestTimeout|MissingContentLength/);
     await answers();
+  });
+});
+
+describe("Every service behind the endpoint, with clients that leave", () => {
+  const services = new ServicesFixture();
+  after(() => services.close());
+
+  const body = Buffer.from(JSON.stringify({ QueueUrl: "jobs", MessageBody: "a", logGroupName: "g", Entries: [{}] }));
+  const json = (service: string, target: string): readonly [string, Partial<RequestToSign>] => [
+    "/",
+    { service, headers: { "x-amz-target": target, "content-type": "application/x-amz-json-1.0" } },
+  ];
+  const requests: readonly (readonly [string, Partial<RequestToSign>])[] = [
+    json("sqs", "AmazonSQS.SendMessage"),
+    json("sqs", "AmazonSQS.ReceiveMessage"),
+    json("logs", "Logs_20140328.PutLogEvents"),
+    json("events", "AWSEvents.PutEvents"),
+    json("ecs", "AmazonEC2ContainerServiceV20141113.RunTask"),
+    ["/2015-03-31/functions/f/invocations", { service: "lambda" }],
+    ["/schedules/s", { service: "scheduler" }],
+    ["/?Action=GetCallerIdentity", { service: "sts" }],
+    ["/", { service: "dynamodb" }],
+  ];
+
+  it("goes on, and reports no fault", async () => {
+    const { endpoint, identity, queues } = services.services;
+    queues.define({ name: "jobs", displayName: "jobs", attributes: { ReceiveMessageWaitTimeSeconds: "20" } });
+    const port = await endpoint.listen();
+    const host = `127.0.0.1:${port}`;
+    for (const [at, more] of requests) {
+      const payloadHash = hash("sha256", body);
+      const headers = { ...more.headers, "content-length": String(body.length) };
+      const head = signedHead(identity.developer(), { method: "POST", path: at, host, ...more, payloadHash, headers });
+      const bytes = Buffer.concat([Buffer.from(head), body]);
+      for (let cut = 1; cut <= bytes.length; cut += 37) await leave(port, bytes, cut, cut % 2 === 0 ? "end" : "reset");
+      for (const cut of [head.length, head.length + 1, bytes.length - 1, bytes.length]) {
+        await leave(port, bytes, cut, "reset");
+      }
+      const tampered = head + body.toString().replace("a", "b");
+      expect(await sendRaw(port, tampered.replace("content-length", "connection: close\r\ncontent-length"))).to.match(
+        /SignatureDoesNotMatch|InvalidSignatureException/,
+        at,
+      );
+    }
+    while ((await endpoint.connections()) > 0) await new Promise((resolve) => setImmediate(resolve));
+    const faults = services.events.filter((event) => event.type === "notice" && event.level === "error");
+    expect(faults).to.deep.equal([]);
   });
 });
