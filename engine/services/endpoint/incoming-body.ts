@@ -59,19 +59,25 @@ export class IncomingBody {
     this.response.writeContinue();
   }
 
-  /** Reads the whole body; rejects with `tooLarge` beyond `limit` bytes, of which no more than that is kept. */
-  public whole(limit: number, tooLarge: () => AwsError): Promise<Buffer> {
+  /**
+   * Reads the whole body, in pieces, and its SHA-256; rejects with `tooLarge` beyond `limit` bytes, of which no more
+   * than that is kept.
+   */
+  public whole(limit: number, tooLarge: () => AwsError): Promise<{ chunks: readonly Buffer[]; sha256: string }> {
     this.ask();
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
+      // A piece is hashed while the processor still has it at hand.
+      const sum = createHash("sha256");
       let size = 0;
       this.onFailure = reject;
       this.message.on("data", (chunk: Buffer) => {
         size += chunk.length;
-        if (size <= limit) chunks.push(chunk);
-        else reject(tooLarge());
+        if (size > limit) return reject(tooLarge());
+        sum.update(chunk);
+        chunks.push(chunk);
       });
-      this.message.once("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+      this.message.once("end", () => resolve({ chunks, sha256: sum.digest("hex") }));
     });
   }
 

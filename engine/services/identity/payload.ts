@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import type { Readable } from "node:stream";
 
 import type { IncomingBody } from "../endpoint/incoming-body";
@@ -33,19 +32,19 @@ export async function verifiedBody(body: IncomingBody, service: string, payloadH
   const { declaredLength } = body;
   const isLarge = declaredLength === undefined || declaredLength > largestWholeObject;
   if (service === "s3" && isLarge) return body.stream(sha256, mismatch);
-  const bytes = await readDocument(body, service);
-  if (sha256 !== undefined && hash("sha256", bytes) !== sha256) throw mismatch();
-  return new WholeBody(bytes);
+  const read = await readDocument(body, service);
+  if (sha256 !== undefined && read.sha256 !== sha256) throw mismatch();
+  return new WholeBody(read.chunks);
 }
 
 /** Reads the body of a request that declares no hash, for the hash to go into the canonical request. */
 export async function undeclaredBody(body: IncomingBody, service: string): Promise<{ body: Readable; hash: string }> {
   if (service === "s3") throw signatureError(service, "payload-hash-missing");
-  const bytes = await readDocument(body, service);
-  return { body: new WholeBody(bytes), hash: hash("sha256", bytes) };
+  const { chunks, sha256 } = await readDocument(body, service);
+  return { body: new WholeBody(chunks), hash: sha256 };
 }
 
-function readDocument(body: IncomingBody, service: string): Promise<Buffer> {
+function readDocument(body: IncomingBody, service: string): ReturnType<IncomingBody["whole"]> {
   return body.whole(largestDocument, () => signatureError(service, "payload-too-large"));
 }
 

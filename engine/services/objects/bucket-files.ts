@@ -13,11 +13,11 @@ import { storageError } from "./s3-errors";
 /** The most that one put or part may have, in bytes: 5 GiB. */
 export const largestPut = 5 * 1024 ** 3;
 
-/** The most that is read or written at once, in bytes: more is streamed. */
-export const largestWhole = 1024 * 1024 + 64 * 1024;
+/** The most that is read at once, in bytes: the memory for more costs as much as to stream it does. */
+export const largestWhole = 256 * 1024;
 
 /** What an object's bytes are taken from: a stream, or the whole of them. */
-export type ByteSource = AsyncIterable<Buffer> | Buffer;
+export type ByteSource = AsyncIterable<Buffer> | readonly Buffer[];
 
 /** A body that was written in full, under a name that nobody else uses, and not yet part of any object. */
 export interface StagedFile {
@@ -120,7 +120,7 @@ export class BucketFiles {
   ): Promise<StagedFile> {
     const file = this.newHiddenFile(bucket);
     const digests = new Digests(algorithms);
-    if (Buffer.isBuffer(source)) return this.stageWhole(file, source, digests, limit);
+    if (isWhole(source)) return this.stageWhole(file, source, digests, limit);
     let size = 0;
     try {
       const handle = await open(this.absolute(file), "wx");
@@ -143,16 +143,17 @@ export class BucketFiles {
     }
   }
 
-  private stageWhole(file: string, bytes: Buffer, digests: Digests, limit: number): StagedFile {
-    if (bytes.length > limit) throw entityTooLarge(bytes.length, limit);
+  private stageWhole(file: string, chunks: readonly Buffer[], digests: Digests, limit: number): StagedFile {
+    const size = chunks.reduce((sum, { length }) => sum + length, 0);
+    if (size > limit) throw entityTooLarge(size, limit);
     try {
       const fd = fs.openSync(this.absolute(file), "wx");
       try {
-        for (let at = 0; at < bytes.length;) at += fs.writeSync(fd, bytes, at);
+        writeAll(fd, chunks, size);
         const { mtimeMs } = fs.fstatSync(fd);
-        digests.update(bytes);
-        spend(bytes.length);
-        return { file, size: bytes.length, fileModified: mtimeMs, ...digests.finish() };
+        for (const chunk of chunks) digests.update(chunk);
+        spend(size);
+        return { file, size, fileModified: mtimeMs, ...digests.finish() };
       } finally {
         fs.closeSync(fd);
       }
@@ -186,6 +187,18 @@ export class BucketFiles {
       .readdirSync(this.bucketFolder(bucket), { recursive: true, withFileTypes: true })
       .every((entry) => entry.isDirectory() || entry.name === ".DS_Store" || entry.name === "Thumbs.db");
   }
+}
+
+function isWhole(source: ByteSource): source is readonly Buffer[] {
+  return Array.isArray(source);
+}
+
+/** Writes at once what was received in pieces; the system may take less than it was given. */
+function writeAll(fd: number, chunks: readonly Buffer[], size: number): void {
+  const written = chunks.length === 0 ? 0 : fs.writevSync(fd, chunks);
+  if (written === size) return;
+  const rest = Buffer.concat(chunks).subarray(written);
+  for (let at = 0; at < rest.length;) at += fs.writeSync(fd, rest, at);
 }
 
 /** S3's error for a body over `limit` bytes. */

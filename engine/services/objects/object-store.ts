@@ -175,7 +175,7 @@ export class ObjectStore {
   ): Promise<StoredObject> {
     this.records.get(bucket);
     checkKey(key);
-    const source = typeof body === "string" || body instanceof Uint8Array ? Buffer.from(body) : body;
+    const source = typeof body === "string" || body instanceof Uint8Array ? [Buffer.from(body)] : body;
     const staged = await this.files.stage(bucket, source as ByteSource, checksums);
     try {
       const record = this.records.get(bucket);

@@ -3,12 +3,18 @@ import { AwsError } from "./message";
 
 /** A body that was read whole already; {@link readBody} takes it as it is. */
 export class WholeBody extends Readable {
-  public constructor(public readonly bytes: Buffer) {
+  /** @param chunks the body as it arrived: to join it costs as much as to write it */
+  public constructor(public readonly chunks: readonly Buffer[]) {
     super();
   }
 
+  /** The body in one piece. */
+  public get bytes(): Buffer {
+    return this.chunks.length === 1 && this.chunks[0] ? this.chunks[0] : Buffer.concat(this.chunks);
+  }
+
   public override _read(): void {
-    this.push(this.bytes);
+    for (const chunk of this.chunks) this.push(chunk);
     this.push(null);
   }
 }
@@ -19,8 +25,9 @@ export class WholeBody extends Readable {
  */
 export async function readBody(body: Readable, limit: number, tooLarge: (limit: number) => AwsError): Promise<Buffer> {
   if (body instanceof WholeBody) {
-    if (body.bytes.length > limit) throw tooLarge(limit);
-    return body.bytes;
+    const { bytes } = body;
+    if (bytes.length > limit) throw tooLarge(limit);
+    return bytes;
   }
   const chunks: Buffer[] = [];
   let length = 0;

@@ -59,8 +59,7 @@ export async function receiveText(request: S3Request, limit: number, { hasOwnChe
   const trailers = new Map<string, string>();
   const chunks: Buffer[] = [];
   let size = 0;
-  const body = bodyOf(request, trailers);
-  for await (const chunk of Buffer.isBuffer(body) ? [body] : body) {
+  for await (const chunk of bodyOf(request, trailers)) {
     size += chunk.length;
     if (size > limit) {
       const details = { MaxMessageLengthBytes: String(limit) };
@@ -143,13 +142,13 @@ export function compareChecksums(declared: Checksums, computed: Checksums): void
   }
 }
 
-function bodyOf(request: S3Request, trailers: Map<string, string>): AsyncIterable<Buffer> | Buffer {
+function bodyOf(request: S3Request, trailers: Map<string, string>): AsyncIterable<Buffer> | readonly Buffer[] {
   const { body, signature } = request.aws;
   // Leaving the loop early must not break the connection, on which the error is still to be answered.
   const source = body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   if (!signature?.payloadHash.startsWith("STREAMING-")) {
     if (isChunked(request)) throw notImplemented("aws-chunked without a signature");
-    return body instanceof WholeBody ? body.bytes : source;
+    return body instanceof WholeBody ? body.chunks : source;
   }
   return decodeChunked(source, signature, trailers);
 }

@@ -123,7 +123,7 @@ describe("Writing objects over S3", () => {
       write: unknown;
     };
     sinon.stub(prototype, "write").rejects(full);
-    sinon.stub(fs, "writeSync").throws(full);
+    sinon.stub(fs, "writevSync").throws(full);
     for (const body of ["new", Buffer.alloc(2 * 1024 * 1024)]) {
       const error = await put("kept", body).catch((thrown: unknown) => thrown);
       expect(error).to.include({ name: "InsufficientStorage" });
