@@ -1,13 +1,12 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { repository } from "./project";
+import { installPeer } from "./peer-package";
 import type { ServerAddress } from "./signing-client";
 
 const packageName = "s3rver@3.7.1";
-const folder = path.join(repository, "node_modules", ".cache", "bench", packageName.replace(/\W+/g, "-"));
 
 /** s3rver verifies signatures with this key, and knows no other. */
 const key = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" };
@@ -22,7 +21,7 @@ server.run().then(({ port }) => console.log(port));
 
 /** Starts s3rver, which npm installs once; `work` gets its address and process id. It has the bucket `media`. */
 export async function withS3rver<T>(work: (address: ServerAddress, pid: number) => Promise<T>): Promise<T> {
-  install();
+  const folder = installPeer({ packageName, script: { name: "serve.js", text: script } });
   const data = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-bench-s3rver-"));
   const child = spawn(process.execPath, [path.join(folder, "serve.js"), data], {
     cwd: folder,
@@ -37,12 +36,4 @@ export async function withS3rver<T>(work: (address: ServerAddress, pid: number) 
     await closed;
     fs.rmSync(data, { recursive: true, force: true });
   }
-}
-
-function install(): void {
-  fs.mkdirSync(folder, { recursive: true });
-  fs.writeFileSync(path.join(folder, "serve.js"), script);
-  if (fs.existsSync(path.join(folder, "node_modules", "s3rver"))) return;
-  const options = ["--no-audit", "--no-fund", "--loglevel", "error"];
-  execFileSync("npm", ["install", "--prefix", folder, ...options, packageName], { stdio: "pipe" });
 }

@@ -1,13 +1,12 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { repository } from "./project";
+import { installPeer } from "./peer-package";
 import type { ServerAddress } from "./signing-client";
 
 const packageName = "fauxqs@2.4.1";
-const folder = path.join(repository, "node_modules", ".cache", "bench", packageName.replace(/\W+/g, "-"));
 
 /** It listens on all of the machine's addresses by itself: here it is to have the loopback one only. */
 const script = `
@@ -27,7 +26,7 @@ export async function withFauxqs<T>(
   isPersisted: boolean,
   work: (address: ServerAddress, pid: number) => Promise<T>,
 ): Promise<T> {
-  install();
+  const folder = installPeer({ packageName, script: { name: "serve.mjs", text: script } });
   const data = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-bench-fauxqs-"));
   const args = [path.join(folder, "serve.mjs"), ...(isPersisted ? [data] : [])];
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
@@ -45,12 +44,4 @@ export async function withFauxqs<T>(
     await closed;
     fs.rmSync(data, { recursive: true, force: true });
   }
-}
-
-function install(): void {
-  fs.mkdirSync(folder, { recursive: true });
-  fs.writeFileSync(path.join(folder, "serve.mjs"), script);
-  if (fs.existsSync(path.join(folder, "node_modules", "fauxqs"))) return;
-  const options = ["--no-audit", "--no-fund", "--loglevel", "error"];
-  execFileSync("npm", ["install", "--prefix", folder, ...options, packageName], { stdio: "pipe" });
 }
