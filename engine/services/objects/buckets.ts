@@ -127,6 +127,7 @@ export class Buckets {
 /** Throws InvalidBucketName (https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html). */
 function checkBucketName(name: string): void {
   const wellFormed = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) && !/\.\.|\.-|-\./.test(name);
-  if (wellFormed && !/^\d+\.\d+\.\d+\.\d+$/.test(name)) return;
+  const isReserved = /^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.test(name);
+  if (wellFormed && !isReserved && !/^\d+\.\d+\.\d+\.\d+$/.test(name)) return;
   throw new AwsError("InvalidBucketName", "The specified bucket is not valid.", 400, { BucketName: name });
 }

@@ -1,4 +1,5 @@
 import { uriDecode } from "../../identity/canonical-request";
+import { AwsError } from "../../protocol/message";
 import type { Permission } from "../../protocol/operation";
 import type { StoredObject } from "../object-record";
 import type { ObjectStore } from "../object-store";
@@ -30,6 +31,8 @@ function readCopySource(request: S3Request): CopySource {
 /** Finds the object that is copied and checks the conditions that the request has on it. */
 export async function findCopySource(store: ObjectStore, request: S3Request): Promise<StoredObject> {
   const { bucket, key, versionId } = readCopySource(request);
+  const owner = request.header("x-amz-source-expected-bucket-owner");
+  if (owner !== undefined && owner !== store.account.id) throw new AwsError("AccessDenied", "Access Denied", 403);
   const source = await store.head(bucket, key, versionId);
   if (source.isDeleteMarker) {
     throw invalidRequest("The source of a copy request may not specifically refer to a delete marker by version id.");

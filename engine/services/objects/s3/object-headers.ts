@@ -45,9 +45,25 @@ const responseOverrides: Record<string, string> = {
 /** The query parameters by which a reader replaces headers of the answer. */
 export const responseParameters = Object.keys(responseOverrides);
 
-/** Refuses headers whose meaning this store does not have. */
+const storageClasses = [
+  ...["STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER", "GLACIER_IR"],
+  "DEEP_ARCHIVE",
+];
+const encryptions = ["AES256", "aws:kms", "aws:kms:dsse"];
+
+/** Refuses headers whose meaning this store does not have, and values that S3 does not take. */
 export function checkWriteHeaders(request: S3Request): void {
   for (const name of refusedHeaders) if (request.header(name) !== undefined) throw notImplementedHeader(name);
+  const storageClass = request.header("x-amz-storage-class");
+  if (storageClass !== undefined && !storageClasses.includes(storageClass)) {
+    const details = { StorageClassRequested: storageClass };
+    throw new AwsError("InvalidStorageClass", "The storage class you specified is not valid", 400, details);
+  }
+  const encryption = request.header("x-amz-server-side-encryption");
+  if (encryption !== undefined && !encryptions.includes(encryption)) {
+    const message = `The encryption request that you specified is not valid. Supported values: ${encryptions.join(", ")}`;
+    throw invalidArgument(message, "x-amz-server-side-encryption", encryption);
+  }
   const acl = request.header("x-amz-acl") ?? "private";
   const grants = Object.keys(request.headersFrom("x-amz-grant-"));
   // As in every bucket made since April 2023: its owner owns all objects and access lists are off.

@@ -1,4 +1,3 @@
-import { AwsError } from "../../protocol/message";
 import { checksumAlgorithm } from "../checksums";
 import { invalidArgument, invalidRequest } from "../s3-errors";
 import { parseRange } from "./conditions";
@@ -81,10 +80,9 @@ const uploadPartCopy: S3Operation = {
 };
 
 function partNumber(request: S3Request): number {
-  const number = request.numberParameter("partNumber", 1, 10_000);
-  if (number !== undefined) return number;
-  const message = "Part number must be an integer between 1 and 10000, inclusive";
-  throw new AwsError("InvalidArgument", message, 400, { ArgumentName: "partNumber" });
+  const text = request.parameter("partNumber") ?? "";
+  if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 10_000) return Number(text);
+  throw invalidArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", text);
 }
 
 export const partOperations: readonly S3Operation[] = [uploadPart, uploadPartCopy];

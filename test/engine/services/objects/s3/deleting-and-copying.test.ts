@@ -110,6 +110,7 @@ describe("Deleting and copying objects over S3", () => {
     expect(await copy({})).to.equal("InvalidRequest");
     expect(await copy({ CopySource: "plain/never" })).to.equal("NoSuchKey");
     expect(await copy({ CopySource: "plain" })).to.equal("InvalidArgument");
+    expect(await copy({ Key: "to", ExpectedSourceBucketOwner: "123456789012" })).to.equal("AccessDenied");
     expect(await copy({ Key: "to", CopySourceIfMatch: '"other"' })).to.equal("PreconditionFailed");
     const copied = new Date(Math.floor(Date.now() / 1000) * 1000);
     expect(await copy({ Key: "to", CopySourceIfModifiedSince: copied })).to.equal("PreconditionFailed");

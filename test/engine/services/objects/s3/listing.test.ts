@@ -63,6 +63,16 @@ describe("Listing objects over S3", () => {
     expect(flat(await list({ MaxKeys: 0 }))).to.deep.equal([]);
   });
 
+  it("does not list again the common prefix that it begins in, and says what it began after", async () => {
+    const first = await list({ Delimiter: "/", StartAfter: "a/2" });
+    expect(flat(first)).not.to.include("a/");
+    expect(first.StartAfter).to.equal("a/2");
+    const page = await list({ StartAfter: "a/1", MaxKeys: 1 });
+    const next = await list({ StartAfter: "a/1", MaxKeys: 1, ContinuationToken: page.NextContinuationToken });
+    expect(next.StartAfter).to.equal(undefined);
+    for (const { LastModified } of next.Contents ?? []) expect(LastModified?.getMilliseconds()).to.equal(0);
+  });
+
   it("names the owner only where asked to", async () => {
     expect((await list({})).Contents?.[0]?.Owner).to.equal(undefined);
     expect((await list({ FetchOwner: true })).Contents?.[0]?.Owner?.ID).to.have.length(64);
@@ -83,8 +93,10 @@ describe("Listing objects over S3", () => {
   });
 
   it("refuses a token that it did not give out", async () => {
-    const error = await list({ ContinuationToken: "!" }).catch((thrown: Error) => thrown);
-    expect(error).to.have.property("name", "InvalidArgument");
+    for (const ContinuationToken of ["!", ""]) {
+      const error = await list({ ContinuationToken }).catch((thrown: Error) => thrown);
+      expect(error).to.have.property("name", "InvalidArgument");
+    }
   });
 
   it("lists versions newest first, in pages that may end between two of one key", async () => {

@@ -130,9 +130,22 @@ describe("S3Service", () => {
     fixture.store.delete("made", "a");
     await client.send(new DeleteBucketCommand({ Bucket: "made" }));
     expect(await codeOf(client.send(new HeadBucketCommand({ Bucket: "made" })))).to.equal("NotFound");
-    expect(await codeOf(client.send(new CreateBucketCommand({ Bucket: "Not_A_Bucket" })))).to.equal(
-      "InvalidBucketName",
-    );
+    for (const name of ["Not_A_Bucket", "xn--reserved", "reserved-s3alias"]) {
+      expect(await codeOf(client.send(new CreateBucketCommand({ Bucket: name })))).to.equal("InvalidBucketName");
+    }
+    const elsewhere = (LocationConstraint: string) =>
+      client.send(
+        new CreateBucketCommand({
+          Bucket: "elsewhere",
+          CreateBucketConfiguration: { LocationConstraint: LocationConstraint as "us-west-1" },
+        }),
+      );
+    expect(await codeOf(elsewhere("nowhere"))).to.equal("InvalidLocationConstraint");
+    await elsewhere("us-west-1");
+    expect(await codeOf(elsewhere("us-west-1"))).to.equal("BucketAlreadyOwnedByYou");
+    const location = await client.send(new GetBucketLocationCommand({ Bucket: "elsewhere" }));
+    expect(location.LocationConstraint).to.equal("us-west-1");
+    await client.send(new DeleteBucketCommand({ Bucket: "elsewhere" }));
   });
 
   it("finds the bucket in the host name", async () => {

@@ -33,6 +33,10 @@ describe("Uploading in parts over S3", () => {
     expect(fixture.faults).to.deep.equal([]);
   });
 
+  afterEach(() => {
+    for (const upload of [...fixture.store.uploads.list(Bucket, {})]) fixture.store.uploads.remove(upload);
+  });
+
   const create = async (rest: object = {}): Promise<string> =>
     (await fixture.client.send(new CreateMultipartUploadCommand({ Bucket, Key, ...rest }))).UploadId ?? "";
   const part = async (
@@ -88,6 +92,57 @@ describe("Uploading in parts over S3", () => {
     expect(await codeOf(complete("none", [one]))).to.equal("NoSuchUpload");
     expect(await codeOf(complete(id, [one], { IfNoneMatch: "*" }))).to.equal("PreconditionFailed");
     expect(await codeOf(complete(id, [one]))).to.equal("none");
+  });
+
+  it("answers the request that completes an upload again as it did before", async () => {
+    const id = await create();
+    const one = await part(id, 1, Buffer.from("once"));
+    const first = await complete(id, [one]);
+    const { length } = fixture.events;
+    const again = await complete(id, [one]);
+    expect(again).to.include({ ETag: first.ETag, ChecksumCRC64NVME: first.ChecksumCRC64NVME });
+    expect(fixture.events).to.have.length(length);
+    expect(await codeOf(complete("another", [one]))).to.equal("NoSuchUpload");
+    const aborted = await create();
+    await fixture.client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: aborted }));
+    expect(await codeOf(complete(aborted, [one]))).to.equal("NoSuchUpload");
+  });
+
+  it("asks for the checksum of every part where the object's is made of them", async () => {
+    const sum = { ChecksumAlgorithm: "SHA256", ChecksumType: "COMPOSITE" } as const;
+    const id = await create(sum);
+    const client = fixture.newClient({ requestChecksumCalculation: "WHEN_REQUIRED" });
+    const bare = { Bucket, Key, UploadId: id, PartNumber: 1, Body: "x" };
+    expect(await codeOf(client.send(new UploadPartCommand(bare)))).to.equal("InvalidRequest");
+    const { ETag, ChecksumSHA256 } = await client.send(
+      new UploadPartCommand({ ...bare, ...{ ChecksumAlgorithm: "SHA256" } }),
+    );
+    expect(await codeOf(complete(id, [{ ETag, PartNumber: 1 }]))).to.equal("InvalidRequest");
+    const wrong = Buffer.alloc(32).toString("base64");
+    expect(await codeOf(complete(id, [{ ETag, PartNumber: 1, ChecksumSHA256: wrong }]))).to.equal("InvalidPart");
+    expect(await codeOf(complete(id, [{ ETag, PartNumber: 1, ChecksumSHA256 }]))).to.equal("none");
+    expect(await codeOf(complete(await create(), []))).to.equal("InvalidRequest");
+  });
+
+  it("holds its conditions against what happened to the key since the upload began", async () => {
+    const put = (body: string) => fixture.store.put(Bucket, Key, body);
+    fixture.store.delete(Bucket, Key);
+    const absent = await create();
+    const one = await part(absent, 1, Buffer.from("part"));
+    await put("meanwhile");
+    expect(await codeOf(complete(absent, [one], { IfNoneMatch: "*" }))).to.equal("PreconditionFailed");
+    fixture.store.delete(Bucket, Key);
+    expect(await codeOf(complete(absent, [one], { IfNoneMatch: "*" }))).to.equal("ConditionalRequestConflict");
+    await put("before");
+    const replacing = await create();
+    const two = await part(replacing, 1, Buffer.from("part"));
+    const { eTag } = await put("since");
+    expect(await codeOf(complete(replacing, [two], { IfMatch: `"${eTag}"` }))).to.equal("ConditionalRequestConflict");
+    expect(await codeOf(complete(replacing, [two], { IfMatch: '"other"' }))).to.equal("PreconditionFailed");
+    expect(await codeOf(complete(await create(), [two], { IfMatch: "*" }))).to.equal("NotImplemented");
+    const fresh = await create();
+    const three = await part(fresh, 1, Buffer.from("part"));
+    expect(await codeOf(complete(fresh, [three], { IfMatch: `"${eTag}"` }))).to.equal("none");
   });
 
   it("replaces a part that is sent again, and lists what it has", async () => {

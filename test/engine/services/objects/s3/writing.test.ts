@@ -104,6 +104,9 @@ describe("Writing objects over S3", () => {
     expect(await codeOf(put("x", "x", { ObjectLockLegalHoldStatus: "ON" }))).to.equal("NotImplemented");
     expect(await codeOf(put("x", "x", { ACL: "public-read" }))).to.equal("AccessControlListNotSupported");
     expect(await codeOf(put("x", "x", { ACL: "private" }))).to.equal("none");
+    expect(await codeOf(put("x", "x", { StorageClass: "COLD" as "GLACIER" }))).to.equal("InvalidStorageClass");
+    expect(await codeOf(put("x", "x", { StorageClass: "GLACIER_IR" }))).to.equal("none");
+    expect(await codeOf(put("x", "x", { ServerSideEncryption: "ROT13" as "AES256" }))).to.equal("InvalidArgument");
     const elsewhere = put("x", "x", { ExpectedBucketOwner: "123456789012" });
     expect(await codeOf(elsewhere)).to.equal("AccessDenied");
   });
