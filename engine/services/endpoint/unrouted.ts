@@ -1,3 +1,5 @@
+import { crc32 } from "node:zlib";
+
 import { AwsError, type AwsRequest, type AwsResponse } from "../protocol/message";
 import type { AwsService } from "../protocol/operation";
 import { escapeXml, queryErrorAnswer } from "../protocol/query-error";
@@ -46,15 +48,18 @@ function formatInKind(error: AwsError, request: AwsRequest): AwsResponse {
   if (isForm || restXml.has(service)) {
     return queryErrorAnswer(error, request.id, `https://${service || "aws"}.amazonaws.com/doc/`);
   }
+  const body = JSON.stringify({ __type: error.code, message: error.message });
   return {
     status: error.status,
     headers: {
+      // DynamoDB's clients check it.
+      "x-amz-crc32": String(crc32(body)),
       "content-type": /^application\/x-amz-json-1\.1/i.test(type)
         ? "application/x-amz-json-1.1"
         : "application/x-amz-json-1.0",
       "x-amzn-errortype": error.code,
     },
-    body: JSON.stringify({ __type: error.code, message: error.message }),
+    body,
   };
 }
 
