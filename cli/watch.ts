@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import type { Engine } from "../engine/engine";
 
 /** Milliseconds that are waited for further files: editors and git save several at once. */
@@ -18,16 +19,23 @@ export async function watchProgram(engine: Engine): Promise<() => Promise<void>>
     added.forEach((file) => watched.add(file));
     gone.forEach((file) => watched.delete(file));
   };
-  watcher.on("all", () => {
+  const reloadSoon = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       // A program that fails is told of by an event, and leaves what runs as it is.
       engine.reload().then(follow, () => undefined);
     }, settle);
-  });
+  };
+  watcher.on("all", reloadSoon);
   await new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
+  // What was saved while the program came up was not watched yet.
+  if (engine.files.some((file) => savedSince(file, engine.recordedAt))) reloadSoon();
   return async () => {
     clearTimeout(timer);
     await watcher.close();
   };
+}
+
+function savedSince(file: string, time: number): boolean {
+  return (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > time;
 }

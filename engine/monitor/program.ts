@@ -40,6 +40,7 @@ export class Program {
   private standby: { readonly child: ChildProcess; readonly environment: string } | undefined;
   private running: ChildProcess | undefined;
   private listening: Promise<void> | undefined;
+  private closed = false;
 
   public constructor(private readonly options: ProgramOptions) {}
 
@@ -50,6 +51,7 @@ export class Program {
   public async run(project: Project): Promise<RecordedProgram> {
     this.listening ??= this.monitor.listen();
     await this.listening;
+    if (this.closed) throw new Error("the program was closed before it could run");
     const child = this.takeStandby(project) ?? this.spawn(project);
     this.running = child;
     const watchdog = this.watchdog(child);
@@ -86,9 +88,9 @@ export class Program {
     }
   }
 
-  /** Starts a process that is ready to run the program at once. */
+  /** Starts a process that is ready to run the program at once; does nothing after {@link Program.close}. */
   public prepare(project: Project): void {
-    if (this.standby !== undefined) return;
+    if (this.closed || this.standby !== undefined) return;
     const child = this.spawn(project);
     this.standby = { child, environment: JSON.stringify(this.environmentOf(project)) };
     child.once("exit", () => {
@@ -106,7 +108,9 @@ export class Program {
     return undefined;
   }
 
+  /** Ends all processes of the program; none is started any more. */
   public close(): void {
+    this.closed = true;
     this.standby?.child.kill("SIGKILL");
     this.running?.kill("SIGKILL");
     this.monitor.close();
