@@ -3,7 +3,7 @@ import { Program, type RecordedProgram } from "./monitor/program";
 import { readProject, type Placeholder, type Project } from "./monitor/project";
 import { localAccount } from "./services/account";
 import { systemClock } from "./services/clock";
-import { stackFolder } from "./stack-folder";
+import { makeStackFolder, stackFolder } from "./stack-folder";
 import { identify } from "./twins";
 import { answerInvoke } from "./twins/invokes";
 
@@ -37,13 +37,15 @@ export interface Recorded extends RecordedProgram {
 export async function recordProgram(options: RecordOptions): Promise<Recorded> {
   const stack = options.stack ?? "dev";
   const project = readProject(options.projectFolder, stack, options.config, options.placeholder);
+  const folder = stackFolder(project.root, stack);
+  if (options.cacheFolder === undefined) makeStackFolder(folder);
   const program = new Program({
     answers: {
       outputsOf: (resource) => Promise.resolve(identify(resource, localAccount)),
       invoke: (token, args) => answerInvoke(token, args, localAccount),
     },
     clock: systemClock,
-    cacheFolder: options.cacheFolder ?? path.join(stackFolder(project.root, stack), "program"),
+    cacheFolder: options.cacheFolder ?? path.join(folder, "program"),
     onLine: options.onLine ?? (() => undefined),
   });
   const end = (): void => program.close();
