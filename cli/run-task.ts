@@ -37,7 +37,11 @@ export async function runTask(
     interrupted = true;
     void client.send(new StopTaskCommand({ cluster: cluster?.id, task: taskArn, reason: "interrupted" }));
   });
-  await stopped(taskArn.split("/").at(-1) ?? "");
+  const hasStopped = await stopped(taskArn.split("/").at(-1) ?? "");
+  if (!hasStopped) {
+    process.stderr.write(`${red(`tandem up has ended, and ${name} with it`)}\n`);
+    throw new CommandFailure(exitCodes.failed);
+  }
   const described = await client.send(new DescribeTasksCommand({ cluster: cluster?.id, tasks: [taskArn] }));
   const container = described.tasks?.[0]?.containers?.[0];
   if (interrupted) throw new CommandFailure(exitCodes.interrupted);
@@ -53,15 +57,17 @@ function taskResource(stack: RunningStack, name: string): string {
   return own?.id ?? name;
 }
 
-function printUntilStopped(stack: RunningStack, task: string, end: AbortController): (id: string) => Promise<void> {
+/** Prints a task's lines; the function that is returned resolves to whether the run `id` has stopped before the engine. */
+function printUntilStopped(stack: RunningStack, task: string, end: AbortController): (id: string) => Promise<boolean> {
   const lastEvents = new Set<string>();
   let wanted: string | undefined;
-  let resolve: () => void = () => undefined;
-  const done = new Promise<void>((settle) => (resolve = settle));
+  let resolve: (hasStopped: boolean) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const settled = new Promise<boolean>((...functions) => ([resolve, reject] = functions));
   const check = (): void => {
-    if (wanted !== undefined && lastEvents.has(wanted)) resolve();
+    if (wanted !== undefined && lastEvents.has(wanted)) resolve(true);
   };
-  void (async () => {
+  const print = async (): Promise<void> => {
     for await (const event of stack.events(end.signal)) {
       if (event.type === "log" && event.source === "task" && event.name === task) {
         process.stdout.write(`${String(event.line)}\n`);
@@ -69,12 +75,14 @@ function printUntilStopped(stack: RunningStack, task: string, end: AbortControll
       if (event.type === "task" && event.status === "stopped") lastEvents.add(String(event.id));
       check();
     }
-    resolve();
-  })();
+    resolve(false);
+  };
+  print().catch(reject);
   return async (id) => {
     wanted = id;
     check();
-    await done;
+    const hasStopped = await settled;
     end.abort();
+    return hasStopped;
   };
 }

@@ -1,3 +1,4 @@
+import { json } from "node:stream/consumers";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { RecordedResource } from "../engine/graph/resource";
@@ -5,6 +6,7 @@ import type { QueueMessage } from "../engine/services/queues/queue-message";
 import { EngineError } from "../engine/errors";
 import { readProject } from "../engine/monitor/project";
 import { isAlive, readAddress, stackFolder, type EngineAddress } from "../engine/stack-folder";
+import { controlRequest, readLines } from "./control-request";
 import { findResource } from "./find-resource";
 
 /** The options by which a command finds a running stack. */
@@ -38,8 +40,10 @@ export class RunningStack {
       );
     if (address === undefined || !isAlive(address)) throw notRunning();
     try {
-      const response = await control(address, "/_tandem/graph");
-      const graph = (await response.json()) as { resources: RunningResource[]; stackOutputs: Record<string, unknown> };
+      const graph = (await json(await controlRequest(address, "/_tandem/graph"))) as {
+        resources: RunningResource[];
+        stackOutputs: Record<string, unknown>;
+      };
       return new RunningStack(address, graph.resources, graph.stackOutputs);
     } catch (error) {
       if (error instanceof EngineError) throw error;
@@ -80,19 +84,20 @@ export class RunningStack {
     return new SQSClient(this.clientConfig);
   }
 
-  /** Everything that happens from now on, as it happens. */
+  /** Everything that happens from now on, as it happens; ends when `signal` is aborted or the engine has ended. */
   public async *events(signal: AbortSignal): AsyncIterable<Record<string, unknown>> {
     try {
-      yield* readLines<Record<string, unknown>>(await control(this.address, "/_tandem/events", signal));
+      yield* readLines<Record<string, unknown>>(await controlRequest(this.address, "/_tandem/events", signal));
     } catch (error) {
-      if (!signal.aborted) throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (!signal.aborted && code !== "ECONNRESET" && code !== "ECONNREFUSED") throw error;
     }
   }
 
   /** The oldest messages of a queue in whatever state, without receiving them. */
   public async *messages(queueUrl: string, limit: number): AsyncIterable<QueueMessage> {
     const query = new URLSearchParams({ queue: queueUrl, limit: String(limit) });
-    yield* readLines<QueueMessage>(await control(this.address, `/_tandem/messages?${query.toString()}`));
+    yield* readLines<QueueMessage>(await controlRequest(this.address, `/_tandem/messages?${query.toString()}`));
   }
 
   /**
@@ -103,24 +108,4 @@ export class RunningStack {
   public resource(noun: string, types: string | readonly string[], name: string): RunningResource {
     return findResource(this.resources, noun, types, name);
   }
-}
-
-/** The objects of an answer that has one a line, as they come. */
-async function* readLines<T>(response: Response): AsyncIterable<T> {
-  let rest = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    const lines = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) yield JSON.parse(line) as T;
-  }
-}
-
-async function control(address: EngineAddress, path: string, signal?: AbortSignal): Promise<Response> {
-  const response = await fetch(`http://127.0.0.1:${address.port}${path}`, {
-    headers: { authorization: `Bearer ${address.secretAccessKey}` },
-    ...(signal === undefined ? {} : { signal }),
-  });
-  if (!response.ok) throw new Error(`the engine answered ${response.status}`);
-  return response;
 }

@@ -123,7 +123,13 @@ function makeReporter({ json }: UpOptions, engine: Engine): Reporter {
   const live = process.stdout.isTTY === true && process.env.TERM !== "dumb";
   return json
     ? jsonReporter(write)
-    : textReporter({ write, live, title: engine.title, columns: () => process.stdout.columns || 100 });
+    : textReporter({
+        write,
+        live,
+        title: engine.title,
+        columns: () => process.stdout.columns || 100,
+        rows: () => process.stdout.rows || 24,
+      });
 }
 
 /** What happened so far, as far as the exit code depends on it. */

@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import type { Engine } from "../engine/engine";
 
 /** Milliseconds that are waited for further files: editors and git save several at once. */
@@ -23,17 +24,26 @@ export async function watchProgram(engine: Engine): Promise<() => Promise<void>>
     added.forEach((file) => watched.add(file));
     gone.forEach((file) => watched.delete(file));
   };
-  watcher.on("all", (_event, file) => {
-    if (!engine.isNews(file)) return;
+  const reloadSoon = (): void => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       // A program that fails is told of by an event, and leaves what runs as it is.
       engine.reload().then(follow, () => undefined);
     }, settle);
+  };
+  watcher.on("all", (_event, file) => {
+    if (engine.isNews(file)) reloadSoon();
   });
   await new Promise<void>((resolve) => watcher.once("ready", () => resolve()));
+  // What was saved while the program came up was not watched yet.
+  const isSaved = (file: string): boolean => savedSince(file, engine.recordedAt) && engine.isNews(file);
+  if (engine.files.some(isSaved)) reloadSoon();
   return async () => {
     clearTimeout(timer);
     await watcher.close();
   };
+}
+
+function savedSince(file: string, time: number): boolean {
+  return (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > time;
 }

@@ -33,6 +33,8 @@ export function controlRequests(engine: Shown): (request: IncomingMessage, respo
     }
     if (request.method === "GET" && pathname === "/_tandem/events") {
       response.writeHead(200, { "content-type": "application/x-ndjson" });
+      // The first event may be long in coming.
+      response.flushHeaders();
       const stop = engine.engineEvents.listen((event) => response.write(`${JSON.stringify(event)}\n`));
       response.on("close", stop);
       return;

@@ -53,10 +53,13 @@ export class Engine {
   private outputs: Properties = {};
   private watched: readonly string[] = [];
   private programFiles: ReadonlySet<string> = new Set();
+  private lastRecorded = 0;
   private listeningPort = 0;
   private upMilliseconds = 0;
   private busy: Promise<unknown> = Promise.resolve();
-  private closed = false;
+  /** The reload that waits for the one that runs. */
+  private waiting: Promise<void> | undefined;
+  private closing: Promise<void> | undefined;
 
   private constructor(
     private readonly options: EngineOptions,
@@ -137,6 +140,11 @@ export class Engine {
     );
   }
 
+  /** When the program was last started, in milliseconds since the epoch: what is saved later calls for a reload. */
+  public get recordedAt(): number {
+    return this.lastRecorded;
+  }
+
   /** Resources that nothing on this machine stands for. */
   public get inert(): readonly RecordedResource[] {
     return [...this.current.values()].filter(isInert);
@@ -167,14 +175,21 @@ export class Engine {
 
   /**
    * Runs the program and brings up what it registers.
-   * @throws `ERR_PROGRAM_…`, `ERR_PORT_IN_USE`; then nothing runs
+   * @throws `ERR_PROGRAM_…`, `ERR_PORT_IN_USE`; then nothing runs. An `Error` if the engine is closed meanwhile.
    */
-  public async up(): Promise<void> {
+  public up(): Promise<void> {
+    return this.exclusively(() => this.bringUp());
+  }
+
+  private async bringUp(): Promise<void> {
     const started = this.clock.now();
+    this.refuseIfClosed();
     // The port is part of what functions are told, so it comes first.
     await this.listen();
+    this.refuseIfClosed();
     const after = await this.record();
     await this.apply(after);
+    this.refuseIfClosed();
     await startServices(this.services);
     await this.services.httpApis.open();
     this.upMilliseconds = this.clock.now() - started;
@@ -183,22 +198,25 @@ export class Engine {
   }
 
   /**
-   * Runs the program again and touches only what has changed. One that fails changes nothing.
+   * Runs the program again and touches only what has changed. One that fails changes nothing. One reload runs at a time
+   * and at most one waits: a call that comes while one waits returns that one, which reads the files as they are then.
    * @throws `ERR_PROGRAM_…`, `ERR_PROJECT_…`
    */
   public reload(): Promise<void> {
-    const next = this.busy.then(async () => {
-      if (this.closed) return;
+    this.waiting ??= this.exclusively(async () => {
+      this.waiting = undefined;
+      if (this.isClosed) return;
       this.project = readProject(this.options.projectFolder, this.options.stack ?? "dev", this.options.config);
       try {
-        await this.apply(await this.record());
+        const after = await this.record();
+        if (this.isClosed) return;
+        await this.apply(after);
         await this.services.httpApis.open();
       } finally {
         this.program.prepare(this.project);
       }
     });
-    this.busy = next.catch(() => undefined);
-    return next;
+    return this.waiting;
   }
 
   /** Resolves once no event, function or task is under way. */
@@ -213,16 +231,34 @@ export class Engine {
     await this.services.activity.whenResting();
   }
 
-  /** Ends everything; what was accepted and not yet done is done after the next start. */
-  public async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
+  /** Ends everything, also a reload that runs or waits; what was accepted and not yet done is done after the next start. */
+  public close(): Promise<void> {
+    this.closing ??= this.end();
+    return this.closing;
+  }
+
+  private async end(): Promise<void> {
     this.program.close();
     this.dynamic.close();
     await this.busy;
     await closeServices(this.services);
     this.database.close();
     this.held.release();
+  }
+
+  private get isClosed(): boolean {
+    return this.closing !== undefined;
+  }
+
+  private refuseIfClosed(): void {
+    if (this.isClosed) throw new Error("the engine was closed before the program was up");
+  }
+
+  /** Runs `work` after everything that was asked for before it. */
+  private exclusively(work: () => Promise<void>): Promise<void> {
+    const next = this.busy.then(work);
+    this.busy = next.catch(() => undefined);
+    return next;
   }
 
   private async listen(): Promise<void> {
@@ -253,6 +289,8 @@ export class Engine {
 
   private async record(): Promise<Graph> {
     const started = this.clock.now();
+    // Files have the machine's time, whatever the clock.
+    this.lastRecorded = Date.now();
     this.engineEvents.emit({ type: "program", status: "running" });
     try {
       const { resources, stackOutputs, secretOutputs, files } = await this.program.run(this.project);
@@ -266,7 +304,7 @@ export class Engine {
       return resources;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      if (!this.closed) this.engineEvents.emit({ type: "program", status: "failed", message });
+      if (!this.isClosed) this.engineEvents.emit({ type: "program", status: "failed", message });
       throw error;
     }
   }

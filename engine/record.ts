@@ -4,7 +4,7 @@ import { readProject, type Placeholder, type Project } from "./monitor/project";
 import { programAnswers } from "./answers/program-answers";
 import { accountOf } from "./services/account";
 import { systemClock } from "./services/clock";
-import { stackFolder } from "./stack-folder";
+import { makeStackFolder, stackFolder } from "./stack-folder";
 import { notKept } from "./utilities/kept-resources";
 
 export interface RecordOptions {
@@ -39,6 +39,8 @@ export interface Recorded extends RecordedProgram {
 export async function recordProgram(options: RecordOptions): Promise<Recorded> {
   const stack = options.stack ?? "dev";
   const project = readProject(options.projectFolder, stack, options.config, options.placeholder);
+  const folder = stackFolder(project.root, stack);
+  if (options.cacheFolder === undefined) makeStackFolder(folder);
   const program = new Program({
     answers: programAnswers({
       project: () => project,
@@ -47,7 +49,7 @@ export async function recordProgram(options: RecordOptions): Promise<Recorded> {
       place: options.place,
     }),
     clock: systemClock,
-    cacheFolder: options.cacheFolder ?? path.join(stackFolder(project.root, stack), "program"),
+    cacheFolder: options.cacheFolder ?? path.join(folder, "program"),
     onLine: options.onLine ?? (() => undefined),
   });
   const end = (): void => program.close();

@@ -4,6 +4,9 @@ import { DatabaseSync } from "node:sqlite";
 import { EngineError } from "./errors";
 import type { Properties } from "./graph/resource";
 
+/** Where a project's stacks are. */
+const dataFolder = ".tandem";
+
 /** How others reach a running engine; written for the command line, readable by its owner only. */
 export interface EngineAddress {
   readonly pid: number;
@@ -15,7 +18,7 @@ export interface EngineAddress {
 
 /** The folder in which a stack keeps its data: `.tandem/<stack>` in the project, unless another is given. */
 export function stackFolder(projectRoot: string, stack: string, data?: string): string {
-  return data === undefined ? path.join(projectRoot, ".tandem", stack) : path.join(path.resolve(data), stack);
+  return data === undefined ? path.join(projectRoot, dataFolder, stack) : path.join(path.resolve(data), stack);
 }
 
 /** Reads where a stack's engine is; undefined where it never ran. */
@@ -67,7 +70,7 @@ export class HeldStackFolder {
    */
   public static take(folder: string, stack: string): HeldStackFolder {
     try {
-      makeFolder(folder);
+      makeStackFolder(folder);
       // Its database holds the stack's access keys: nobody else on this machine is to read them.
       fs.chmodSync(folder, 0o700);
       fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK);
@@ -103,7 +106,7 @@ export class HeldStackFolder {
   /** Deletes everything but the lock: `tandem up --fresh`. */
   public empty(): void {
     for (const entry of fs.readdirSync(this.folder)) {
-      if (entry !== "lock" && !entry.startsWith("lock-")) {
+      if (entry !== "lock" && !entry.startsWith("lock-") && entry !== ".gitignore") {
         fs.rmSync(path.join(this.folder, entry), { recursive: true, force: true });
       }
     }
@@ -112,6 +115,15 @@ export class HeldStackFolder {
   public release(): void {
     this.lock.close();
   }
+}
+
+/** Makes a stack's data folder, and keeps it out of git: it holds objects and a secret key. */
+export function makeStackFolder(folder: string): void {
+  makeFolder(folder);
+  const parent = path.dirname(folder);
+  // With --data, the parent is a folder of the user's own.
+  const file = path.join(path.basename(parent) === dataFolder ? parent : folder, ".gitignore");
+  if (!fs.existsSync(file)) fs.writeFileSync(file, "*\n");
 }
 
 /** Makes a folder and those above it. Node's own way to do so never ends on /proc. */
@@ -136,10 +148,11 @@ function addressFile(folder: string): string {
 }
 
 function unwritable(folder: string, error: unknown): EngineError {
+  const isFull = /ENOSPC|EDQUOT|disk is full/i.test(String(error));
   return new EngineError(
     "ERR_DATA_FOLDER",
     "the stack's data folder cannot be written",
-    "make it writable, or choose another with --data",
+    `${isFull ? "free some space on its disk" : "make it writable"}, or choose another with --data`,
     `${folder}: ${error instanceof Error ? error.message : String(error)}`,
   );
 }

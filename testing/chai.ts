@@ -1,3 +1,4 @@
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 import { permissionsOf } from "../engine/graph/permissions";
 import { keptGraph } from "./kept-graph";
 import { suggestion } from "./lookup";
@@ -38,11 +39,12 @@ export function tandemChai(
     const { text = now, file } = keptGraph(name, now, isNegated(this));
     this.assert(
       text === now,
-      `expected the program's graph to be as in ${file}; where the change is meant: UPDATE_SNAPSHOTS=1`,
+      `expected the program's graph to be as in ${file}; where the change is meant: UPDATE_SNAPSHOTS=1\n\n${hunks(text, now)}`,
       `expected the program's graph to differ from ${file}`,
       text,
       now,
-      true,
+      // The message has it: mocha would cut both texts at 8,192 characters, and compare what is left.
+      false,
     );
   });
 
@@ -66,6 +68,21 @@ export function tandemChai(
       `expected the program to have no ${type} ${name}`,
     );
   });
+}
+
+/** How many lines of a difference a message has at most. */
+const mostLines = 400;
+
+/** What is different between two texts, as `diff -u` shows it: `-` is what was kept, `+` what is now. */
+function hunks(before: string, now: string): string {
+  if (before === now) return "";
+  const patch = createTwoFilesPatch("kept", "now", before, now, "", "", {
+    context: 3,
+    headerOptions: FILE_HEADERS_ONLY,
+  });
+  const lines = patch.trimEnd().split("\n");
+  const left = lines.length - mostLines;
+  return [...lines.slice(0, mostLines), ...(left > 0 ? [`… ${left} more lines`] : [])].join("\n");
 }
 
 function appOf({ _obj: app }: Asserting, method: string): RecordedApp {

@@ -103,5 +103,7 @@ async function follow(stack: RunningStack, name: string | undefined): Promise<vo
     if (event.type !== "log" || (name !== undefined && event.name !== name)) continue;
     process.stdout.write(`${cyan(String(event.name).padEnd(16))} ${String(event.line)}\n`);
   }
-  throw new CommandFailure(end.signal.aborted ? exitCodes.interrupted : exitCodes.failed);
+  if (end.signal.aborted) throw new CommandFailure(exitCodes.interrupted);
+  process.stderr.write("tandem up has ended: nothing more is printed\n");
+  throw new CommandFailure(exitCodes.failed);
 }

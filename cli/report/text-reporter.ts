@@ -5,6 +5,7 @@ import { apisOf } from "../apis";
 import { bucketsOf } from "../buckets";
 import { bold, cyan, dim, green, red, yellow } from "../colours";
 import { deadLettersOf, programQueues } from "../program-queues";
+import { LiveArea } from "./live-area";
 import { deadLetterText, redeliveryText } from "./queue-lines";
 import type { Reporter } from "./reporter";
 import { readableTraces } from "./stack-trace";
@@ -18,32 +19,29 @@ interface TextOptions {
   /** The project and stack, e.g. `video-thumbnailer · dev`. */
   readonly title: string;
   readonly columns: () => number;
+  /** The height of the terminal. */
+  readonly rows: () => number;
 }
 
 /** Columns for the name before a line. */
 const nameWidth = 16;
 
 /** Lines for people: the tree of resources while they come up, then a line for each thing that happens. */
-export function textReporter({ write, live, title, columns }: TextOptions): Reporter {
+export function textReporter({ write, live, title, columns, rows }: TextOptions): Reporter {
   const resources = new Map<string, TreeResource>();
-  let drawn = 0;
+  const area = new LiveArea({ write, columns, rows });
   let isUp = false;
   let running: Engine | undefined;
   const hinted = new Set<string>();
   let redraw: NodeJS.Immediate | undefined;
 
-  const line = (text: string): void => write(`${text}\n`);
+  const line = (text: string): void => area.above(text);
   const named = (name: string, text: string): void => line(`${cyan(name.padEnd(nameWidth))} ${text}`);
-  const drawNow = (): void => {
-    const lines = [bold(title), ...drawTree([...resources.values()], columns())];
-    const back = drawn === 0 ? "" : `\u001b[${drawn}A\u001b[J`;
-    write(back + lines.map((text) => `${text}\n`).join(""));
-    drawn = live ? lines.length : 0;
-  };
+  const tree = (): string[] => [bold(title), ...drawTree([...resources.values()], columns())];
   const drawSoon = (): void => {
     redraw ??= setImmediate(() => {
       redraw = undefined;
-      if (!isUp) drawNow();
+      if (!isUp) area.draw(tree());
     });
   };
 
@@ -51,8 +49,7 @@ export function textReporter({ write, live, title, columns }: TextOptions): Repo
     switch (event.type) {
       case "program":
         if (event.status === "running" && live && !isUp) {
-          write(`${bold(title)}\n  ${dim("running the program…")}\n`);
-          drawn = 2;
+          area.draw([bold(title), `  ${dim("running the program…")}`]);
         }
         if (event.status === "recorded" && isUp) line(dim(`reloaded in ${seconds(event.milliseconds ?? 0)}`));
         if (event.status === "failed" && isUp) {
@@ -69,11 +66,7 @@ export function textReporter({ write, live, title, columns }: TextOptions): Repo
           const { urn, resourceType: type, name, parent, status, component } = event;
           resources.set(urn, { urn, type, name, parent, status, component });
         }
-        if (event.error !== undefined) {
-          line(red(event.error));
-          // It stands above what is drawn from now on.
-          drawn = 0;
-        }
+        if (event.error !== undefined) line(red(event.error));
         if (live && !isUp) drawSoon();
         return;
       case "event":
@@ -114,7 +107,7 @@ export function textReporter({ write, live, title, columns }: TextOptions): Repo
     ready(engine) {
       running = engine;
       if (redraw !== undefined) clearImmediate(redraw);
-      drawNow();
+      area.finish(tree());
       isUp = true;
       const { milliseconds } = engine.readiness;
       line("");

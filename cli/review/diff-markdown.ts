@@ -1,6 +1,7 @@
 import { diagramOf } from "./diagram";
 import type { DiffReport } from "./report";
-import { sectionsOf, summaryOf, type Item, type Section } from "./sections";
+import type { Item, Section } from "./section";
+import { sectionsOf, summaryOf } from "./sections";
 
 /** GitHub takes 65,536 characters in a comment; the rest is for what others add. */
 const longest = 60_000;

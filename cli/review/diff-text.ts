@@ -1,6 +1,7 @@
 import { bold, cyan, dim, green, red, yellow } from "../colours";
 import type { DiffReport } from "./report";
-import { sectionsOf, summaryOf, type Item } from "./sections";
+import type { Item } from "./section";
+import { sectionsOf, summaryOf } from "./sections";
 
 /** A report for a terminal. */
 export function diffText(report: DiffReport): string {

@@ -2,7 +2,7 @@ import { compareGraphs, type Comparison, type ResourceChange } from "../../engin
 import { exposuresOf, type Exposure } from "../../engine/graph/exposures";
 import { labelOf } from "../../engine/graph/names";
 import { permissionNames, permissionsOf, type Permission } from "../../engine/graph/permissions";
-import { pathText } from "../../engine/graph/property-changes";
+import { pathText, type PropertyChange } from "../../engine/graph/property-changes";
 import { holdsData, type Consequence } from "../../engine/graph/replacement";
 import { Archive, type RecordedResource, type Value } from "../../engine/graph/resource";
 import type { Recorded } from "../../engine/record";
@@ -73,11 +73,13 @@ export async function reportOf({ project }: Pick<Recorded, "project">, before: S
       const change = compareCode(kept.before, kept.after, folders);
       return change === undefined ? [] : [{ name: kept.after.name, ...change }];
     });
+  const permissions = permissionChanges(before.graph, after.graph, comparison);
+  const explained = new Set([...permissions, ...code].map(({ name }) => name));
   const report: DiffReport = {
     version: 1,
     project: project.name,
     stack: project.stack,
-    permissions: permissionChanges(before.graph, after.graph, comparison),
+    permissions,
     exposures: exposureChanges(before.graph, after.graph),
     dataAtRisk: byName([
       ...removed.filter(({ type }) => holdsData(type)).map((resource) => atRisk(resource, "deleted")),
@@ -98,7 +100,7 @@ export async function reportOf({ project }: Pick<Recorded, "project">, before: S
       type: pair.after.type,
       line: pair.line,
     })),
-    changed: changed.flatMap((change) => changedResource(change, after.graph)).sort(compareChanged),
+    changed: changed.flatMap((change) => changedResource(change, after.graph, explained)).sort(compareChanged),
     code: byName(code),
     images: byName(images.filter(({ files }) => files.length > 0)),
   };
@@ -197,13 +199,25 @@ function componentOf(resource: RecordedResource, graph: Graph): string {
   return parent === undefined || isStack(parent) ? resource.name : parent.name;
 }
 
-/** Properties that say in another way what other sections say better. */
-function isToldElsewhere(change: ResourceChange, [first, second, third]: readonly string[], graph: Graph): boolean {
+/**
+ * Whether other sections say better what a property says.
+ * @param explained the handlers of which permissions or code are listed as changed
+ */
+function isToldElsewhere(
+  change: ResourceChange,
+  { path, before, after }: PropertyChange,
+  graph: Graph,
+  explained: ReadonlySet<string>,
+): boolean {
+  const [first, second, third] = path.map(String);
   switch (change.after.type) {
-    case "aws:lambda/function:Function":
-      // The code; and the settings by which captured methods find their components.
-      if (first === "environment") return second === "variables" && third?.startsWith("TANDEM_") === true;
-      return first === "code" || first === "sourceCodeHash";
+    case "aws:lambda/function:Function": {
+      if (first === "code" || first === "sourceCodeHash") return true;
+      // A setting by which a captured method finds its component comes and goes with the code that captures it.
+      const isSetting = first === "environment" && second === "variables" && third?.startsWith("TANDEM_") === true;
+      const isWhole = path.length === 3 && (before === undefined || after === undefined);
+      return isSetting && isWhole && explained.has(change.after.name);
+    }
     case "aws:iam/rolePolicy:RolePolicy":
       return first === "policy" && isOfRunner(change.after, graph);
     case "aws:s3/bucketObjectv2:BucketObjectv2":
@@ -224,8 +238,8 @@ function isOfRunner({ inputs }: RecordedResource, graph: Graph): boolean {
   );
 }
 
-function changedResource(change: ResourceChange, graph: Graph): ChangedResource[] {
-  const properties = change.properties.filter(({ path }) => !isToldElsewhere(change, path.map(String), graph));
+function changedResource(change: ResourceChange, graph: Graph, explained: ReadonlySet<string>): ChangedResource[] {
+  const properties = change.properties.filter((property) => !isToldElsewhere(change, property, graph, explained));
   if (properties.length === 0 || change.consequence === undefined) return [];
   return [
     {

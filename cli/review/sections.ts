@@ -2,33 +2,14 @@ import type { Value } from "../../engine/graph/resource";
 import { sentence } from "../../engine/graph/permissions";
 import { shortType } from "../report/tree";
 import { grouped } from "./permission-text";
+import { exposureChanges, exposureItem, isOpening } from "./exposure-changes";
 import { count } from "./preview-text";
 import type { ChangedResource, DiffReport, Subject } from "./report";
-
-/** A part of a report, before it is drawn for a terminal or a comment. */
-export interface Section {
-  readonly title: string;
-  /** What a reviewer must not miss, what is short enough to be read at once, or what is looked up. */
-  readonly weight: "alert" | "plain" | "detail";
-  readonly items: readonly Item[];
-}
-
-export interface Item {
-  /** With names between {@link named} marks. */
-  readonly text: string;
-  readonly sign?: "+" | "-" | "~" | "!";
-  /** A diff of source text. */
-  readonly diff?: string;
-  readonly lines?: readonly string[];
-}
-
-/** Marks a name, which is drawn in bold or as code. */
-export function named(name: string): string {
-  return `\uE000${name}\uE001`;
-}
+import { named, type Item, type Section } from "./section";
 
 /** A report's parts in the order in which a reviewer needs them; empty ones are left out. */
 export function sectionsOf(report: DiffReport): Section[] {
+  const exposed = exposureChanges(report);
   const sections: Section[] = [
     {
       title: "Permissions",
@@ -43,14 +24,8 @@ export function sectionsOf(report: DiffReport): Section[] {
     },
     {
       title: "Open to the internet",
-      weight: report.exposures.opened.length > 0 ? "alert" : "plain",
-      items: [
-        ...report.exposures.opened.map(({ name, what }): Item => ({ sign: "!", text: `${named(name)}: ${what}` })),
-        ...report.exposures.closed.map(({ name, what }): Item => ({
-          sign: "-",
-          text: `${named(name)} no longer: ${what}`,
-        })),
-      ],
+      weight: exposed.some(isOpening) ? "alert" : "plain",
+      items: exposed.map(exposureItem),
     },
     { title: "Data at risk", weight: "alert", items: report.dataAtRisk.map(riskItem) },
     {
@@ -104,15 +79,20 @@ export function sectionsOf(report: DiffReport): Section[] {
   return sections.filter(({ items }) => items.length > 0);
 }
 
+/** How many things a title says. */
+const mostInTitle = 4;
+
 /** A report in a line. */
 export function summaryOf(report: DiffReport): string {
-  const { permissions, exposures, dataAtRisk, added, removed, renamed, changed, code, images } = report;
+  const { permissions, dataAtRisk, added, removed, renamed, changed, code, images } = report;
+  const exposed = exposureChanges(report);
+  const opened = exposed.filter(isOpening).length;
   const handlers = (list: "gained" | "lost"): number => permissions.filter((each) => each[list].length > 0).length;
   const parts = [
     [handlers("gained"), (n: number) => `permissions gained by ${count(n, "handler")}`],
     [handlers("lost"), (n: number) => `permissions lost by ${count(n, "handler")}`],
-    [exposures.opened.length, (n: number) => `${n} newly open to the internet`],
-    [exposures.closed.length, (n: number) => `${n} no longer open`],
+    [opened, (n: number) => `${n} newly open to the internet`],
+    [exposed.length - opened, (n: number) => `${n} no longer open`],
     [dataAtRisk.length, (n: number) => `data at risk in ${count(n, "place")}`],
     [added.length, (n: number) => `${n} added`],
     [removed.length, (n: number) => `${n} removed`],
@@ -122,7 +102,9 @@ export function summaryOf(report: DiffReport): string {
     [images.length, (n: number) => count(n, "image")],
   ] as const;
   const told = parts.filter(([number]) => number > 0).map(([number, words]) => words(number));
-  return told.length === 0 ? "nothing has changed" : told.join(", ");
+  if (told.length === 0) return "nothing has changed";
+  // In the order of their weight: what does not fit into a title stands below it.
+  return told.length <= mostInTitle ? told.join(", ") : `${told.slice(0, mostInTitle - 1).join(", ")}, and more`;
 }
 
 function permissionItem(
@@ -156,8 +138,15 @@ function propertiesItem({ name, type, consequence, properties }: ChangedResource
   return {
     sign: consequence === "update" ? "~" : "!",
     text: `${named(name)} ${shortType(type)}${consequence === "update" ? "" : `: ${consequence}`}`,
-    lines: properties.map(({ path, before, after }) => `${path}: ${valueText(before)} → ${valueText(after)}`),
+    lines: properties.map(({ path, before, after }) => `${path}: ${changeText(before, after)}`),
   };
+}
+
+/** Values that are not shown are only said to be others. */
+function changeText(before: Value | undefined, after: Value | undefined): string {
+  if (before === "(content)" && after === before) return "other content";
+  if (before === "(secret)" && after === before) return "another secret";
+  return `${valueText(before)} → ${valueText(after)}`;
 }
 
 const longest = 300;

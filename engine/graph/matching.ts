@@ -1,4 +1,5 @@
 import { fingerprint } from "./property-changes";
+import { RouteKeys } from "./route-keys";
 import type { RecordedResource } from "./resource";
 
 type Graph = ReadonlyMap<string, RecordedResource>;
@@ -86,7 +87,9 @@ export function likelyRenames({ added, removed }: Matching, before: Graph, after
     added.filter((now) => now.type === old.type && (oldTops.has(old) || newTops.has(now))).map((now) => ({ old, now })),
   );
   if (candidates.length > mostCandidates) return [];
-  const pairs = candidates.map(({ old, now }) => ({ before: old, after: now, likeness: shape.likeness(old, now) }));
+  const [oldRoutes, newRoutes] = [new RouteKeys(before), new RouteKeys(after)];
+  const possible = candidates.filter(({ old, now }) => mayBeSame(oldRoutes.of(old), newRoutes.of(now)));
+  const pairs = possible.map(({ old, now }) => ({ before: old, after: now, likeness: shape.likeness(old, now) }));
   pairs.sort((a, b) => b.likeness - a.likeness || (a.after.urn < b.after.urn ? -1 : 1));
   const taken = new Set<string>();
   return pairs.flatMap((pair) => {
@@ -94,6 +97,11 @@ export function likelyRenames({ added, removed }: Matching, before: Graph, after
     taken.add(pair.before.urn).add(`new ${pair.after.urn}`);
     return [{ before: pair.before, after: pair.after, line: aliasLine(pair.before, pair.after, before) }];
   });
+}
+
+/** Whether the routes that two resources serve allow them to be one: a handler of another route is another handler. */
+function mayBeSame(old: ReadonlySet<string>, now: ReadonlySet<string>): boolean {
+  return old.size === 0 || now.size === 0 || [...old].some((key) => now.has(key));
 }
 
 function aliasLine(old: RecordedResource, resource: RecordedResource, before: Graph): string {

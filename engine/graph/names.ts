@@ -72,7 +72,7 @@ function isGenerated(text: string): boolean {
     /^(arn:aws|https?:\/\/|sha256:)/.test(text) ||
     /-[0-9a-f]{7}(@|:|-|\.fifo|$)/.test(text) ||
     /^(sg|vpc|subnet)-[0-9a-f]{17}$/.test(text) ||
-    /^(?=.*\d)(?=.*[a-z])[0-9a-z]{7,10}$/.test(text)
+    /^(?=.*\d)(?=.*[a-z])[0-9a-z]{6,10}$/.test(text)
   );
 }
 

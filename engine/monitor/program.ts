@@ -10,6 +10,7 @@ import { Monitor, type Answers, type Recording } from "./monitor";
 import type { Project } from "./project";
 import { libraryRoot, readable, readLoaded, type LoadedReport } from "./program-report";
 import { Transforms } from "./transforms";
+import { Watchdog } from "./watchdog";
 
 /** What a program came to. */
 export interface RecordedProgram {
@@ -30,8 +31,6 @@ export interface ProgramOptions {
   readonly onLine: (line: string, level: "info" | "warning" | "error") => void;
 }
 
-/** Milliseconds without any call after which a program counts as hanging. */
-const patience = 30_000;
 /** Node loads an ES module by itself, also one in TypeScript; before 22.18 it has to be told to. */
 const stripTypes = process.features.typescript === false ? ["--experimental-strip-types"] : [];
 /** Registrations that the SDK has under way at once. */
@@ -43,6 +42,7 @@ export class Program {
   private standby: { readonly child: ChildProcess; readonly settings: string } | undefined;
   private running: ChildProcess | undefined;
   private listening: Promise<void> | undefined;
+  private closed = false;
 
   public constructor(private readonly options: ProgramOptions) {}
 
@@ -53,9 +53,9 @@ export class Program {
   public async run(project: Project): Promise<RecordedProgram> {
     this.listening ??= this.monitor.listen();
     await this.listening;
+    if (this.closed) throw new Error("the program was closed before it could run");
     const child = this.takeStandby(project) ?? this.spawn(project);
     this.running = child;
-    const watchdog = this.watchdog(child);
     const transforms = new Transforms();
     const recording: Recording = {
       project: project.name,
@@ -69,18 +69,25 @@ export class Program {
       refusals: [],
       stackOutputs: undefined,
       secretOutputs: [],
-      onCall: watchdog.reset,
+      onCall: () => watchdog.reset(),
       onLog: ({ severity, message }) => {
         if (severity === "info" || severity === "warning") this.options.onLine(message, severity);
       },
     };
+    const watchdog = new Watchdog(this.options.clock, child, (seconds) => {
+      const { size } = recording.resources;
+      this.options.onLine(
+        `the program has registered ${size} resources, and none for ${seconds} seconds; it still works`,
+        "info",
+      );
+    });
     this.monitor.record(recording);
     const printed = this.collect(child);
     const loaded = path.join(this.options.cacheFolder, `loaded-${process.pid}-${child.pid}.json`);
     try {
       const code = await this.execute(child, project, loaded);
       const report = readLoaded(loaded);
-      this.check(recording, code, printed.errors, watchdog.hangs(), report?.exitedAt);
+      this.check(recording, code, printed.errors, watchdog.hang, report?.exitedAt);
       const files = this.keepLoaded(report, project);
       const { resources, stackOutputs = {}, secretOutputs } = recording;
       return { resources, stackOutputs, secretOutputs, files };
@@ -93,9 +100,9 @@ export class Program {
     }
   }
 
-  /** Starts a process that is ready to run the program at once. */
+  /** Starts a process that is ready to run the program at once; does nothing after {@link Program.close}. */
   public prepare(project: Project): void {
-    if (this.standby !== undefined) return;
+    if (this.closed || this.standby !== undefined) return;
     const child = this.spawn(project);
     this.standby = { child, settings: this.settingsOf(project) };
     child.once("exit", () => {
@@ -112,7 +119,9 @@ export class Program {
     return undefined;
   }
 
+  /** Ends all processes of the program; none is started any more. */
   public close(): void {
+    this.closed = true;
     this.standby?.child.kill("SIGKILL");
     this.running?.kill("SIGKILL");
     this.monitor.close();
@@ -203,13 +212,13 @@ export class Program {
     recording: Recording,
     code: number | null,
     printed: readonly string[],
-    hangs: boolean,
+    hang: string | undefined,
     exitedAt: string | undefined,
   ): void {
-    if (hangs) {
+    if (hang !== undefined) {
       throw new EngineError(
         "ERR_PROGRAM_HANGS",
-        `the program registered ${recording.resources.size} resources and then did nothing for ${patience / 1000} seconds`,
+        `the program registered ${recording.resources.size} resources and then ${hang}`,
         "end what keeps it running: a server, a timer, or a promise that never settles",
       );
     }
@@ -241,24 +250,6 @@ export class Program {
     const preload = this.preloadFile();
     if (!fs.existsSync(preload) || fs.readFileSync(preload, "utf8") !== next) fs.writeFileSync(preload, next);
     return [...own.filter((name) => !isLibrary(name)), ...project.files];
-  }
-
-  private watchdog(child: ChildProcess): { reset: () => void; stop: () => void; hangs: () => boolean } {
-    let hangs = false;
-    const start = () =>
-      this.options.clock.after(patience, () => {
-        hangs = true;
-        child.kill("SIGKILL");
-      });
-    let timer = start();
-    return {
-      reset: () => {
-        timer.cancel();
-        timer = start();
-      },
-      stop: () => timer.cancel(),
-      hangs: () => hangs,
-    };
   }
 }
 

@@ -6,6 +6,7 @@ import * as path from "node:path";
 export const repository = path.resolve(__dirname, "..", "..");
 export const example = path.join(repository, "examples", "video-thumbnailer");
 const command = path.join(repository, "dist", "cli", "index.js");
+const cliSource = path.join(repository, "cli", "index.ts");
 
 /** What a command printed, and how it ended. */
 export interface Ended {
@@ -49,6 +50,14 @@ export interface RunOptions {
 export function tandem(args: readonly string[], { cwd = example, env = {} }: RunOptions = {}): Running {
   return new Running(
     spawn(process.execPath, [command, ...args], { cwd, env: { ...process.env, ...env }, stdio: "pipe" }),
+  );
+}
+
+/** Starts `tandem` from its source, in the repository. */
+export function tandemFromSource(args: readonly string[], { cwd = repository, env = {} }: RunOptions = {}): Running {
+  const source = ["--require", path.join(repository, "engine", "monitor", "register.js"), cliSource];
+  return new Running(
+    spawn(process.execPath, [...source, ...args], { cwd, env: { ...process.env, ...env }, stdio: "pipe" }),
   );
 }
 

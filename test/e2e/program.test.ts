@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { programAnswers } from "../../engine/answers/program-answers";
 import { EngineError } from "../../engine/errors";
@@ -122,11 +124,48 @@ describe("a program", () => {
     expect(error.got).to.equal("aws:ec2/getAmi:getAmi {}");
   });
 
-  it("that never ends is given up after half a minute without any registration", async () => {
+  it("that never ends is given up after half a minute without any registration or work", async () => {
     const clock = new FakeClock();
-    const error = await failure(`console.log("waiting"); setInterval(() => undefined, 1000);`, clock, () => {
-      void clock.tick(31_000);
-    });
+    const source = `setInterval(() => console.log("waiting"), 20);`;
+    const error = await failure(source, clock, () => void clock.tick(15_000));
     expect(error.code).to.equal("ERR_PROGRAM_HANGS");
+    expect(error.message).to.include("did nothing for 30 seconds");
   });
+
+  const work = "for (const end = performance.now() + 150; performance.now() < end; ) Math.random();";
+  for (const [what, statement] of [
+    ["works itself", work],
+    ["waits for a program that works", `execFileSync(process.execPath, ["-e", ${JSON.stringify(work)}]);`],
+  ] as const) {
+    it(`that ${what} for minutes, as on a slow machine, is waited for`, async () => {
+      const clock = new FakeClock();
+      lines.length = 0;
+      const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-work-"));
+      // A quarter of a minute passes each time that it has worked for 150 ms.
+      const source = `
+        import { execFileSync } from "node:child_process";
+        import * as fs from "node:fs";
+        const pause = new Int32Array(new SharedArrayBuffer(4));
+        for (let quarter = 0; quarter < 8; quarter += 1) {
+          ${statement}
+          console.log("quarter", quarter);
+          while (!fs.existsSync(${JSON.stringify(folder)} + "/" + quarter)) Atomics.wait(pause, 0, 0, 1);
+        }
+        export const done = true;
+      `;
+      const passed = async (): Promise<void> => {
+        const [, quarter] = /^quarter (\d)$/.exec(lines.at(-1) ?? "") ?? [];
+        if (quarter === undefined) return;
+        await clock.tick(15_000);
+        fs.writeFileSync(path.join(folder, quarter), "");
+      };
+      try {
+        const { stackOutputs } = await run(source, clock, () => void passed());
+        expect(stackOutputs).to.deep.equal({ done: true });
+        expect(lines.join("\n")).to.match(/none for 120 seconds; it still works/);
+      } finally {
+        fs.rmSync(folder, { recursive: true });
+      }
+    });
+  }
 });

@@ -63,6 +63,23 @@ describe("tandemChai", () => {
     expect(changed).to.not.matchGraph("program");
   });
 
+  it("shows only what differs, however long the graph is", async () => {
+    const variables = Array.from({ length: 400 }, (_, index) => [`VARIABLE_${index}`, "x".repeat(40)]);
+    const long = (delay: number) =>
+      record(() => {
+        new Task("render", { image: "render@sha256:00", environment: Object.fromEntries(variables) });
+        new Queue("jobs", { delay });
+      });
+    fs.writeFileSync(path.join(graphs, "new.txt"), (await long(0)).text);
+    const changed = await long(5);
+    expect(changed.text.length).to.be.greaterThan(20_000);
+    const failure = thrown(() => expect(changed).to.matchGraph("new")) as Error & { showDiff?: boolean };
+    expect(failure.showDiff).to.equal(false);
+    const marked = failure.message.split("\n").filter((line) => /^[-+](?![-+])/.test(line));
+    expect(marked.map((line) => line.replace(/\s+/g, " "))).to.deep.equal(["- delaySeconds: 0", "+ delaySeconds: 5"]);
+    expect(failure.message.split("\n").length).to.be.below(20);
+  });
+
   it("writes a graph the first time and with UPDATE_SNAPSHOTS=1, and never in CI", async () => {
     const file = path.join(graphs, "new.txt");
     fs.rmSync(file, { force: true });

@@ -11,6 +11,7 @@ import {
 import { expandWord, splitWords } from "../images/dockerfile-words";
 import type { ImageBuild } from "../task-definition";
 import { findInContext, ImageFolder } from "./image-folder";
+import { modeChanges } from "./run-modes";
 
 /** How a container of an interpreted image starts. */
 export interface HostImage {
@@ -41,7 +42,8 @@ interface StageState {
 // What every base image has; a Dockerfile adds to it with ENV PATH=/app/bin:$PATH.
 const basePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const ignored = new Set(["LABEL", "EXPOSE", "HEALTHCHECK", "VOLUME", "MAINTAINER"]);
-const skippable = new Set(["RUN", "USER", "SHELL", "ONBUILD"]);
+const noChanges = { changes: [], isAll: false };
+const skippable = new Set(["USER", "SHELL", "ONBUILD"]);
 const copyFlags = new Set(["from", "chown", "chmod", "link"]);
 const archive = /\.(tar(\.\w+)?|tgz|tbz2?|txz)$/i;
 
@@ -168,6 +170,15 @@ class StageRun {
       case "STOPSIGNAL":
         state.stopSignal = expandWord(step.text, this.lookup, escape);
         return;
+      case "RUN": {
+        const { changes, isAll } = step.hasHeredoc ? noChanges : modeChanges(step.list, step.text);
+        for (const { mode, files, isRecursive } of changes) {
+          const found = files.map((file) => path.posix.resolve(state.workingDirectory, file));
+          for (const file of found) await state.folder.changeMode(file, mode, isRecursive);
+        }
+        if (!isAll) state.skipped.add(step.keyword);
+        return;
+      }
       default:
         if (skippable.has(step.keyword)) state.skipped.add(step.keyword);
         else if (!ignored.has(step.keyword)) throw new Error(`unknown instruction ${step.keyword}`);

@@ -53,10 +53,7 @@ export class HostPrograms {
 
 /** A program on a PATH, or by its own path; undefined where there is none that can be run. */
 export function findProgram(name: string, searchPath: string, folder: string): string | undefined {
-  const candidates = name.includes("/")
-    ? [path.resolve(folder, name)]
-    : searchPath.split(":").map((entry) => path.join(entry === "" ? folder : entry, name));
-  return candidates.find((file) => {
+  return candidatesFor(name, searchPath, folder).find((file) => {
     try {
       fs.accessSync(file, fs.constants.X_OK);
       return fs.statSync(file).isFile();
@@ -64,6 +61,17 @@ export function findProgram(name: string, searchPath: string, folder: string): s
       return false;
     }
   });
+}
+
+/** The file that would be the program, if it were allowed to run. */
+export function findUnexecutable(name: string, searchPath: string, folder: string): string | undefined {
+  return candidatesFor(name, searchPath, folder).find((file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile());
+}
+
+function candidatesFor(name: string, searchPath: string, folder: string): string[] {
+  return name.includes("/")
+    ? [path.resolve(folder, name)]
+    : searchPath.split(":").map((entry) => path.join(entry === "" ? folder : entry, name));
 }
 
 function resolveProgram(manifest: string, name: string, from: string): string | { problem: string } {

@@ -10,8 +10,8 @@ import type { ImageBuild } from "../task-definition";
 import { copyFolder, HostImageBuilder, type HostImage } from "./host-image";
 import { mapPaths } from "./host-paths";
 import { HostProcess } from "./host-process";
-import { findProgram, HostPrograms } from "./host-programs";
-import { MissingPrograms, whereToGet } from "./missing-programs";
+import { findProgram, findUnexecutable, HostPrograms } from "./host-programs";
+import { howToAllow, MissingPrograms, whereToGet } from "./missing-programs";
 
 interface HostRuntimeOptions {
   /** Keeps `images`, by their hash, and `runs`, by the task's id. */
@@ -88,6 +88,10 @@ export class HostRuntime implements ContainerRuntime {
     const searchPath = [bin, environment["PATH"] ?? "", process.env["PATH"] ?? ""].filter(Boolean).join(":");
     const [name = "", ...rest] = words;
     const program = findProgram(name, searchPath, folder);
+    const unexecutable = program === undefined ? findUnexecutable(name, searchPath, folder) : undefined;
+    if (unexecutable !== undefined) {
+      throw new ContainerError("CannotStartContainerError", howToAllow(name, unexecutable));
+    }
     if (program === undefined) {
       throw new ContainerError("CannotStartContainerError", whereToGet(name, problems.get(name), this.options.because));
     }

@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises";
 import * as path from "node:path";
 import type { BuildContext } from "../images/build-context";
 import { globExpression } from "../images/glob";
+import { changedMode } from "./run-modes";
 
 /** What one COPY takes: files of the context or of another stage. */
 export interface CopySource {
@@ -63,6 +64,20 @@ export class ImageFolder {
       found = next.sort();
     }
     return Promise.all(found.map((relative) => sourceOf(path.join(this.root, relative))));
+  }
+
+  /** Changes the permissions of what a pattern matches, as far as it is there: RUN may have made more. */
+  public async changeMode(pattern: string, mode: string, isRecursive: boolean): Promise<void> {
+    for (const { file, kind, children } of await this.find(pattern)) {
+      const all = [{ file, kind }, ...(isRecursive ? children : [])];
+      for (const each of all) {
+        // What runs here is started by its own user, who must be able to delete the folder again.
+        if (each.kind !== "file") continue;
+        await this.checkInside(path.dirname(each.file));
+        const before = (await fs.stat(each.file)).mode;
+        await fs.chmod(each.file, changedMode(mode, before) | 0o400);
+      }
+    }
   }
 
   private async put(

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+
 /** How shells, Node, Python and Go say that a program they were to start is not there. */
 const complaints: readonly RegExp[] = [
   /spawn(?:Sync)? ([\w.+-]+) ENOENT/,
@@ -30,5 +32,14 @@ export function whereToGet(name: string, problem: string | undefined, because: s
   return (
     `the program ${name} is not on this machine, and RUN, which would install it, is skipped in host mode (${because}): ` +
     `install it, or name an npm package that brings it in package.json ("tandem": { "programs": { "${name}": "…" } }), or start Docker`
+  );
+}
+
+/** Says what to do about a program that is there and may not be run. */
+export function howToAllow(name: string, file: string): string {
+  const mode = (statSync(file).mode & 0o777).toString(8);
+  return (
+    `the program ${name} is there, but its permissions (${mode}) do not let it run: make it executable with ` +
+    `COPY --chmod=755, with RUN chmod +x ${name} in an instruction of its own, or with chmod +x in the project`
   );
 }

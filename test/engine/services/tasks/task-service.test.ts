@@ -121,6 +121,14 @@ describe("A task in host mode", () => {
     expect(fixture.notices.at(-1)).to.match(/task work did not start.*"programs": \{ "no-such-program".*start Docker/);
   });
 
+  it("says that a program is there and may not be run", async () => {
+    fixture.define({ Dockerfile: `FROM debian\nCOPY run.sh /run.sh\nCMD ["/run.sh"]`, "run.sh": "#!/bin/sh\n" });
+    const { stoppedReason } = await fixture.runToEnd();
+    expect(stoppedReason).to.match(
+      /^CannotStartContainerError: the program \/\S*run.sh is there, but its permissions \(644\)/,
+    );
+  });
+
   for (const [by, files] of [
     ["a shell", { Dockerfile: `FROM debian\nCMD no-such-program --flag` }],
     ["Node", node(`require("child_process").execFileSync("no-such-program")`)],

@@ -75,6 +75,24 @@ describe("A Dockerfile in host mode", () => {
       expect(files()).to.deep.equal(expected);
     });
 
+  for (const [instruction, expected, skipped] of [
+    ["RUN chmod +x a b", [0o755, 0o755], []],
+    ["RUN chmod 700 a && chmod u=rwx,g-r,o+x /b", [0o700, 0o705], []],
+    ['RUN ["/bin/chmod", "-R", "a+x", "/"]', [0o755, 0o755], []],
+    ["RUN apt-get install -y x && chmod +x a && make", [0o755, 0o644], ["RUN"]],
+    ["RUN test -e x || chmod +x a", [0o644, 0o644], ["RUN"]],
+    ["RUN chmod +x $FILES", [0o644, 0o644], ["RUN"]],
+    ["RUN chmod +x absent ../../../../etc/passwd", [0o644, 0o644], []],
+  ] as const) {
+    it(`carries out what ${instruction} says of permissions`, async () => {
+      for (const name of ["a.js", "b.js"]) fs.chmodSync(path.join(folder, "context", name), 0o644);
+      const image = await interpret(`FROM scratch\nCOPY a.js /a\nCOPY b.js /b\n${instruction}`);
+      const modes = ["a", "b"].map((name) => fs.statSync(path.join(root(), name)).mode & 0o777);
+      expect(modes.map((mode) => mode.toString(8))).to.deep.equal(expected.map((mode) => mode.toString(8)));
+      expect(image.skipped).to.deep.equal(skipped);
+    });
+  }
+
   it("gives a file the mode of the context, or of --chmod", async () => {
     fs.chmodSync(path.join(folder, "context", "a.js"), 0o700);
     await interpret("FROM scratch\nCOPY a.js /a\nCOPY --chmod=640 b.js /b");
