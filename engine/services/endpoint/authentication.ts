@@ -2,12 +2,12 @@ import type { IncomingHttpHeaders } from "node:http";
 
 import type { Clock } from "../clock";
 import type { Identity } from "../identity/identity";
-import { checkPayloadHash, undeclaredBody, verifiedBody } from "../identity/payload";
 import { verifySigV2 } from "../identity/sigv2";
 import { readClaim, verifyClaim, type SignatureClaim } from "../identity/sigv4";
 import type { AwsRequest } from "../protocol/message";
 import type { Incoming } from "./incoming";
 import type { IncomingBody } from "./incoming-body";
+import { checkPayloadHash, undeclaredBody, verifiedBody } from "./verified-body";
 
 /** Which service a request is for, as its signature says, and how that signature is checked. */
 export interface Claimed {

@@ -1,5 +1,4 @@
-import type { MessageMatcher } from "./filter-pattern";
-import { compileComparison, refusedPattern, type ValueTest } from "./pattern-values";
+import { compileComparison, refusedPattern, type MessageMatcher, type ValueTest } from "./pattern-values";
 
 /** A column of a message, or, for `...`, any number of them. */
 interface Column {

@@ -1,9 +1,6 @@
 import { compileColumnPattern } from "./column-pattern";
 import { compileJsonPattern } from "./json-pattern";
-import { compileRegularExpression, refusedPattern } from "./pattern-values";
-
-/** Whether the message of an event is what a pattern asks for. */
-export type MessageMatcher = (message: string) => boolean;
+import { compileRegularExpression, refusedPattern, type MessageMatcher } from "./pattern-values";
 
 /**
  * Compiles a filter pattern (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html): terms,

@@ -1,6 +1,5 @@
 import { isRecord } from "../protocol/json-input";
-import type { MessageMatcher } from "./filter-pattern";
-import { compileComparison, refusedPattern } from "./pattern-values";
+import { compileComparison, refusedPattern, type MessageMatcher } from "./pattern-values";
 
 type Condition = (root: unknown) => boolean;
 

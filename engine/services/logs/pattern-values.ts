@@ -1,5 +1,8 @@
 import { AwsError } from "../protocol/message";
 
+/** Whether the message of an event is what a pattern asks for. */
+export type MessageMatcher = (message: string) => boolean;
+
 /** The error for a filter pattern that CloudWatch Logs does not take. */
 export function refusedPattern(reason: string): AwsError {
   return new AwsError("InvalidParameterException", `Invalid filter pattern: ${reason}.`);

@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 
-import type { IncomingBody } from "../endpoint/incoming-body";
 import { WholeBody } from "../protocol/request-body";
-import { signatureError } from "./signature-errors";
+import type { IncomingBody } from "./incoming-body";
+import { signatureError } from "../identity/signature-errors";
 
 /** The most that a document may have, in bytes: all bodies but those of objects are documents. */
 const largestDocument = 64 * 1024 * 1024;
