@@ -28,16 +28,9 @@ const onFunction =
 
 const invoke: Operation<FunctionService, FunctionInput> = {
   name: "Invoke",
-  partly: "of the latest version",
+  partly: "a version or an alias runs what the program says now",
   permissions: onFunction("lambda:InvokeFunction"),
-  run: async ({ functionName, query }, functions, request) => {
-    const qualifier = query.get("Qualifier") ?? "$LATEST";
-    if (qualifier !== "$LATEST")
-      throw new AwsError(
-        "ResourceNotFoundException",
-        `Function not found: ${functions.arnOf(functionName)}:${qualifier}`,
-        404,
-      );
+  run: async ({ functionName }, functions, request) => {
     const type = header(request, "x-amz-invocation-type") ?? "RequestResponse";
     const payload = await readBody(request.body, bodyLimit, tooLarge);
     functions.find(functionName);
@@ -114,6 +107,16 @@ const routes: readonly Route[] = [
   { method: "GET", path: /^\/2015-03-31\/functions\/?$/, operation: listFunctions },
 ];
 
+/** The name of a function with the version or alias that the query asks for; the name may have one, too. */
+function qualified(name: string, qualifier: string | null): string {
+  if (qualifier === null || qualifier === "" || name === "") return name;
+  const given = /^(?:arn:[^:]+:lambda:[^:]+:)?(?:\d{12}:function:)?[\w-]+:(\$LATEST|[\w-]+)$/.exec(name)?.[1];
+  if (given === undefined) return `${name}:${qualifier}`;
+  if (given === qualifier) return name;
+  const message = "The derived qualifier from the function name does not match the specified qualifier.";
+  throw new AwsError("InvalidParameterValueException", message);
+}
+
 /** All that runs here of Lambda's API. */
 export const functionOperations = routes.map(({ operation }) => operation);
 
@@ -126,7 +129,10 @@ export async function handleFunctionRequest(
   for (const { method, path, operation } of routes) {
     const match = request.method === method ? path.exec(request.rawPath) : null;
     if (match === null) continue;
-    const input = { functionName: decoded(match[1] ?? ""), query: request.query };
+    const input = {
+      functionName: qualified(decoded(match[1] ?? ""), request.query.get("Qualifier")),
+      query: request.query,
+    };
     authorize(request, operation.name, operation.permissions(input, functions));
     return operation.run(input, functions, request);
   }

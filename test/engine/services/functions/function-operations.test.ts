@@ -96,6 +96,16 @@ describe("Lambda's HTTP API", () => {
     expect(fixture.seen.length).to.equal(before);
   });
 
+  it("runs a function by its alias, wherever the request names that", async () => {
+    const { name } = fixture.functions.list()[0]?.definition ?? { name: "" };
+    fixture.functions.addQualifier(name, "live");
+    expect((await invoke({ Qualifier: "live" })).StatusCode).to.equal(200);
+    expect((await invoke({ FunctionName: `${name}:live` })).StatusCode).to.equal(200);
+    expect((await invoke({ FunctionName: `${name}:live`, Qualifier: "live" })).StatusCode).to.equal(200);
+    const other = { FunctionName: `${name}:live`, Qualifier: "$LATEST" };
+    expect(await caught(invoke(other))).to.include({ name: "InvalidParameterValueException" });
+  });
+
   it("refuses with Lambda's own errors", async () => {
     expect(await caught(invoke({ FunctionName: "nobody" }))).to.include({ name: "ResourceNotFoundException" });
     expect(await caught(invoke({ Qualifier: "3" }))).to.include({ name: "ResourceNotFoundException" });
