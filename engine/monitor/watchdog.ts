@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Clock } from "../services/clock";
-import { processorTime } from "./process-time";
+import { descendantsOf, processesNow } from "../services/processes";
 
 /** Milliseconds of silence, the second half of it without any work either, after which a program counts as hanging. */
 const idlePatience = 30_000;
@@ -61,7 +61,11 @@ export class Watchdog {
     this.child.kill("SIGKILL");
   }
 
+  /** Milliseconds of processor time of the program and all that it has started; undefined where the system does not say. */
   private time(): number | undefined {
-    return this.child.pid === undefined ? undefined : processorTime(this.child.pid);
+    const { pid } = this.child;
+    const all = processesNow();
+    if (pid === undefined || !all.has(pid)) return undefined;
+    return [pid, ...descendantsOf(pid, all)].reduce((sum, each) => sum + (all.get(each)?.time ?? 0), 0);
   }
 }

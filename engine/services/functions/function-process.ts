@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import * as path from "node:path";
 import type { Duplex, Readable } from "node:stream";
 import type { Clock, ClockTimer } from "../clock";
+import { killWithDescendants } from "../processes";
 import { eventFrame, type FunctionEvent } from "./event-frame";
 import { FrameReader, LineReader, type HandlerResult, type PrintedLine } from "./process-output";
 
@@ -105,7 +106,7 @@ export class FunctionProcess {
   }
 
   private spawn(): void {
-    const temporary = path.join(this.options.scratch, "tmp");
+    const { temporary } = this;
     mkdirSync(temporary, { recursive: true });
     this.spawned = performance.now();
     // Lambda leaves a tenth of the memory to what is not JavaScript's heap.
@@ -158,6 +159,11 @@ export class FunctionProcess {
   /** Holds the id of the last invocation that the process has taken: written before its code runs, whatever that does. */
   private get takenFile(): string {
     return path.join(this.options.scratch, "taken");
+  }
+
+  /** Its `/tmp`, and its HOME. */
+  private get temporary(): string {
+    return path.join(this.options.scratch, "tmp");
   }
 
   private onReady(): void {
@@ -267,11 +273,7 @@ export class FunctionProcess {
   }
 
   private killGroup(): void {
-    if (this.child?.pid === undefined) return;
-    try {
-      process.kill(-this.child.pid, "SIGKILL");
-    } catch {
-      // It and all it started have ended.
-    }
+    // The scratch folder is this process's alone, so nobody else's processes have it in their environment.
+    if (this.child?.pid !== undefined) killWithDescendants(this.child.pid, `HOME=${this.temporary}`);
   }
 }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import type { Clock, ClockTimer } from "../../clock";
 import { LineReader } from "../../functions/process-output";
+import { killWithDescendants } from "../../processes";
 import type { ContainerExit, RunningContainer } from "../container-runtime";
 
 interface HostProcessOptions {
@@ -75,6 +76,8 @@ export class HostProcess implements RunningContainer {
 
   private signal(signal: NodeJS.Signals): void {
     if (this.child.pid === undefined) return;
+    // A task's environment is its author's, and may be that of other programs: no variable of it tells whose a process is.
+    if (signal === "SIGKILL") return killWithDescendants(this.child.pid, undefined);
     try {
       process.kill(-this.child.pid, signal);
     } catch {

@@ -119,19 +119,45 @@ describe("A function that fails", () => {
       .that.is.at.least(192);
   });
 
-  it("takes along what it started", async () => {
-    await fixture.define(
+  for (const [what, options] of [
+    ["what it started", {}],
+    ["what it started with a group of its own", { detached: true }],
+  ] as const) {
+    it(`takes along ${what}`, async () => {
+      // Without the pipes of the process, whose end the invocation waits for: only a kill ends the child in time.
+      const child = JSON.stringify({ stdio: "ignore", ...options });
+      await fixture.define(
+        `const { spawn } = require("node:child_process");
+         exports.handler = async () => { const child = spawn("sleep", ["3600"], ${child}); console.log("pid " + child.pid); await new Promise((r) => child.on("spawn", r)); process.exit(1) }`,
+      );
+      await fixture.invoke();
+      const line = (await fixture.log()).find((message) => message.includes("pid "));
+      const pid = Number(/pid (\d+)/.exec(line ?? "")?.[1]);
+      expect(pid).to.be.greaterThan(0);
+      // Killed, and reaped by whoever adopted it.
+      for (let tries = 0; isRunning(pid) && tries < 2000; tries += 1)
+        await new Promise((resolve) => setImmediate(resolve));
+      const survived = isRunning(pid);
+      if (survived) process.kill(pid, "SIGKILL");
+      expect(survived).to.equal(false);
+    });
+  }
+
+  it("takes along a detached child when the engine closes, with the process kept warm", async () => {
+    const own = new FunctionFixture();
+    await own.functions.start();
+    await own.define(
       `const { spawn } = require("node:child_process");
-       exports.handler = async () => { const child = spawn("sleep", ["60"], { stdio: "inherit" }); console.log("pid " + child.pid); await new Promise((r) => child.on("spawn", r)); process.exit(1) }`,
+       exports.handler = async () => { const child = spawn("sleep", ["3600"], { detached: true, stdio: "ignore" }); child.unref(); return child.pid }`,
     );
-    await fixture.invoke();
-    const line = (await fixture.log()).find((message) => message.includes("pid "));
-    const pid = Number(/pid (\d+)/.exec(line ?? "")?.[1]);
-    expect(pid).to.be.greaterThan(0);
-    // Killed, and reaped by whoever adopted it.
+    const pid = Number((await own.invoke()).value);
+    expect(isRunning(pid)).to.equal(true);
+    await own.close();
     for (let tries = 0; isRunning(pid) && tries < 2000; tries += 1)
       await new Promise((resolve) => setImmediate(resolve));
-    expect(isRunning(pid)).to.equal(false);
+    const survived = isRunning(pid);
+    if (survived) process.kill(pid, "SIGKILL");
+    expect(survived).to.equal(false);
   });
 
   it("that crashes between two events is started anew for the next", async () => {
