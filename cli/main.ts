@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { EngineError } from "../engine/errors";
 import { red } from "./colours";
-import { CommandFailure, exitCodes } from "./exit";
+import { CommandFailure, exitCodeOf, exitCodes } from "./exit";
 import { registerDiff } from "./commands/diff";
 import { registerObjects } from "./commands/objects";
 import { registerPreview } from "./commands/preview";
@@ -10,28 +10,6 @@ import { registerReview } from "./commands/review";
 import { registerRun } from "./commands/run";
 import { registerShow } from "./commands/show";
 import { registerUp } from "./commands/up";
-
-/** Errors that mean that the command was used wrongly, rather than that something failed. */
-const usageErrors = new Set([
-  "ERR_PROJECT_MISSING",
-  "ERR_PROJECT_RUNTIME",
-  "ERR_PROJECT_FILE",
-  "ERR_STACK_NAME",
-  "ERR_STACK_NOT_RUNNING",
-  "ERR_STACK_RUNNING",
-  "ERR_PORT_IN_USE",
-  "ERR_DATA_FOLDER",
-  "ERR_CONFIG_VALUE",
-  "ERR_CONFIG_SECRET",
-  "ERR_NOT_FOUND",
-  "ERR_SEND_REFUSED",
-  "ERR_REDRIVE_REFUSED",
-  "ERR_DEPLOYED_STACK",
-  "ERR_AWS_CREDENTIALS",
-  "ERR_DIFF_REPOSITORY",
-  "ERR_DIFF_REF",
-  "ERR_REVIEW_INPUT",
-]);
 
 /** Runs the command line and gives the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -68,9 +46,10 @@ function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${red(message)}\n`);
-  if (error instanceof EngineError) return usageErrors.has(error.code) ? exitCodes.usage : exitCodes.failed;
-  if (process.env.TANDEM_DEBUG !== undefined && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  return exitCodes.failed;
+  const isOurs = error instanceof EngineError;
+  if (!isOurs && process.env.TANDEM_DEBUG !== undefined && error instanceof Error)
+    process.stderr.write(`${error.stack}\n`);
+  return exitCodeOf(error);
 }
 
 function version(): string {

@@ -27,6 +27,7 @@ describe("EventService", () => {
   let seen: TimedEngineEvent[];
   let permissions: readonly Permission[];
   let failure: Error | undefined;
+  let attempts = 0;
   let database = openDatabase(":memory:");
 
   const makeBus = () => {
@@ -42,6 +43,7 @@ describe("EventService", () => {
       account: localAccount,
       authorize: (_request, _operation, needed) => void (permissions = needed),
       deliver: async (targetArn, body, source) => {
+        attempts += 1;
         if (failure !== undefined) throw failure;
         delivered.push({ targetArn, body, source });
       },
@@ -111,6 +113,19 @@ describe("EventService", () => {
     bus.removeBus("orders");
     expect(bus.busNamed("orders")).to.equal(undefined);
     expect(bus.busNamed(bus.busArn("default"))).to.equal("default");
+  });
+
+  it("tries again at least every five minutes, however often it has failed", async () => {
+    putRule("one", { source: ["app"] }, { maximumRetryAttempts: 185, maximumEventAge: 86_400 });
+    failure = new Error("not reachable");
+    await publish();
+    await clock.tick(2 * 3_600_000);
+    const before = attempts;
+    await clock.tick(3_600_000);
+    expect(attempts - before).to.equal(12);
+    failure = undefined;
+    await clock.tick(300_000);
+    expect(delivered).to.have.length(1);
   });
 
   it("keeps a rule's targets when it changes, and forgets them when it goes", async () => {

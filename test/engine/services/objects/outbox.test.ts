@@ -48,6 +48,22 @@ describe("The events of the object store", () => {
     expect(attempts.map((time) => time - begun)).to.deep.equal([0, 1000, 3000]);
   });
 
+  it("are offered at least once a minute, however long they are not taken", async () => {
+    const clock = new FakeClock();
+    let attempts = 0;
+    const deliver = (): void => {
+      attempts += 1;
+      throw new Error("not yet");
+    };
+    const { store } = await start({ clock, deliver });
+    await store.createBucket("media", { publishEvents: true });
+    await store.put("media", "a", "x");
+    await clock.tick(10 * 60_000);
+    const before = attempts;
+    await clock.tick(10 * 60_000);
+    expect(attempts - before).to.equal(10);
+  });
+
   it("that were not taken are delivered again after a restart, with the same id", async () => {
     const first: ObjectEvent[] = [];
     const lost = await start({

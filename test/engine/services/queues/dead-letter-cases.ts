@@ -112,6 +112,25 @@ export function deadLetterCases(given: QueueCase): void {
       await given.queues.create("friend", policy("private"));
     });
 
+    it("stay where they are once their queue is not allowed as a source any more", async () => {
+      const { dead, QueueUrl } = await withDeadLetters(1);
+      const allow = (...names: string[]) => ({
+        RedriveAllowPolicy: JSON.stringify({ redrivePermission: "byQueue", sourceQueueArns: names.map(arnOf) }),
+      });
+      await given.queues.ok("SetQueueAttributes", { QueueUrl: dead, Attributes: allow("friend") });
+      await given.queues.send(QueueUrl, "a");
+      await given.queues.receive(QueueUrl, { VisibilityTimeout: 0 });
+      await tick(1);
+      expect([await depths(dead), await depths(QueueUrl)]).to.deep.equal([
+        [0, 0, 0],
+        [1, 0, 0],
+      ]);
+      await given.queues.ok("SetQueueAttributes", { QueueUrl: dead, Attributes: allow("friend", "jobs") });
+      await given.queues.receive(QueueUrl, { VisibilityTimeout: 0 });
+      await tick(1);
+      expect(await depths(dead)).to.deep.equal([1, 0, 0]);
+    });
+
     it("are known with the queues they come from", async () => {
       const { dead, QueueUrl } = await withDeadLetters(1);
       const { queueUrls, QueueUrls } = await given.queues.ok("ListDeadLetterSourceQueues", { QueueUrl: dead });
