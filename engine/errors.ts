@@ -1,3 +1,5 @@
+import { errorPage } from "./error-page";
+
 /** Every error that the engine and the command line give, by a code that is never renamed or used again. */
 export const engineErrorCodes = {
   ERR_PROJECT_MISSING: "a folder that is no Pulumi project",
@@ -44,7 +46,7 @@ export class EngineError extends Error {
         `${code}: ${summary}`,
         ...(got === undefined ? [] : [`  got: ${got}`]),
         ...(fix === undefined ? [] : [`  fix: ${fix.replaceAll("\n", "\n       ")}`]),
-        `  see: docs/errors.md#${code.toLowerCase()}`,
+        `  see: ${errorPage(code)}`,
       ].join("\n"),
     );
     this.name = "EngineError";

@@ -1,5 +1,6 @@
 import { ResourceError, type Resource } from "@pulumi/pulumi";
 import type { ErrorCode } from "./error-codes";
+import { errorPage } from "./error-page";
 
 /** One thing that is wrong, the value that was given, and what to do about it. */
 export interface Problem {
@@ -37,7 +38,7 @@ function format(problem: Problem): string {
     `${problem.code}: ${problem.message}`,
     ...(problem.got === undefined ? [] : [`  got: ${problem.got}`]),
     `  fix: ${problem.fix.replaceAll("\n", "\n       ")}`,
-    `  see: docs/errors.md#${problem.code.toLowerCase()}`,
+    `  see: ${errorPage(problem.code)}`,
   ].join("\n");
 }
 
