@@ -30,7 +30,7 @@ export function registerRun(program: Command): void {
       .command("invoke")
       .description("call a function of the running program, and print what it returns")
       .argument("<function>", "the function's name in the program")
-      .argument("[event]", "a file with the event as JSON, or - for standard input (default: {})"),
+      .argument("[event]", "the event as JSON, a file with it, or - for standard input (default: {})"),
   ).action(async (name: string, file: string | undefined, options) => {
     const { RunningStack } = require("../running") as typeof import("../running");
     const { CommandFailure, exitCodes } = require("../exit") as typeof import("../exit");
@@ -58,8 +58,14 @@ export function registerRun(program: Command): void {
       const { RunningStack } = require("../running") as typeof import("../running");
       const { folder, words: rest } = splitExec(words, command);
       const stack = await RunningStack.find({ ...options, folder });
-      await execute(rest, { ...process.env, ...stack.environment });
+      await execute(rest, { ...withoutCredentials(process.env), ...stack.environment });
     });
+}
+
+/** The environment without what stands for a person's own access to AWS: a session's token would come with the stack's key. */
+function withoutCredentials(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const own = ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !own.includes(name)));
 }
 
 /** Everything after `--` is the command; one word before it is the project's folder. */
@@ -73,14 +79,9 @@ function splitExec(words: readonly string[], command: Command): { folder: string
   return { folder: before[0] ?? ".", words: rest };
 }
 
-function eventText(file: string | undefined): string {
-  if (file === undefined) return "{}";
-  let text: string;
-  try {
-    text = fs.readFileSync(file === "-" ? 0 : file, "utf8");
-  } catch {
-    throw new EngineError("ERR_NOT_FOUND", "the file with the event cannot be read", "correct the path", file);
-  }
+function eventText(given: string | undefined): string {
+  if (given === undefined) return "{}";
+  const text = isJsonText(given) ? given : readEvent(given);
   try {
     JSON.parse(text);
     return text;
@@ -88,9 +89,24 @@ function eventText(file: string | undefined): string {
     throw new EngineError(
       "ERR_CONFIG_VALUE",
       "the event is no JSON",
-      "correct the file",
-      `${file}: ${error instanceof Error ? error.message : String(error)}`,
+      isJsonText(given)
+        ? "correct the text; a shell takes quotation marks away unless the whole is in '…'"
+        : "correct the file",
+      `${given}: ${error instanceof Error ? error.message : String(error)}`,
     );
+  }
+}
+
+/** Whether an argument is JSON itself: no file has a name that begins like an object, a list or a text. */
+function isJsonText(given: string): boolean {
+  return /^\s*[{["]/.test(given);
+}
+
+function readEvent(file: string): string {
+  try {
+    return fs.readFileSync(file === "-" ? 0 : file, "utf8");
+  } catch {
+    throw new EngineError("ERR_NOT_FOUND", "the file with the event cannot be read", "correct the path", file);
   }
 }
 
