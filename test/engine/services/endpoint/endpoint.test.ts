@@ -181,6 +181,15 @@ describe("Endpoint", () => {
     expect(cbor).to.contain("smithy-protocol: rpc-v2-cbor").and.contain("UnknownOperationException");
   });
 
+  it("refuses a signed request to S3 that says nothing of its body", async () => {
+    const { port, credentials } = await start([new EchoService("s3")]);
+    const request = { method: "GET", path: "/b/k", host: `127.0.0.1:${port}`, headers: { connection: "close" } };
+    const head = signedHead(credentials, request).replace(/x-amz-content-sha256: .*\r\n/, "");
+    expect(await sendRaw(port, head)).to.contain("Missing required header for this request: x-amz-content-sha256");
+    const wrong = signedHead(credentials, { ...request, payloadHash: "UNSIGNED" });
+    expect(await sendRaw(port, wrong)).to.contain("x-amz-content-sha256 must be UNSIGNED-PAYLOAD");
+  });
+
   it("refuses other regions, invented tokens, other ways to sign and clocks that are off", async () => {
     const { port, credentials } = await start([new EchoService("s3"), new EchoService("lambda")]);
     const ask = (request: Partial<RequestToSign>, more = ""): Promise<string> => {

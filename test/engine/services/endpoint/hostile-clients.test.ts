@@ -122,6 +122,17 @@ describe("The endpoint, with clients that break the rules", () => {
     await answers();
   });
 
+  it("cuts off a client that stops reading its answer, after a while", async () => {
+    await fixture.store.put("media", "large", Buffer.alloc(32 * 1024 * 1024));
+    const socket = net.connect({ port: fixture.port, host: "127.0.0.1" });
+    socket.on("error", () => undefined);
+    socket.pause();
+    socket.write(head("GET", "/media/large", Buffer.alloc(0)));
+    await fixture.idle();
+    socket.destroy();
+    await answers();
+  });
+
   it("cuts off a body that stops coming, in the protocol of its service", async () => {
     for (const body of [small, large]) {
       const request = head("PUT", "/media/stalled", body) + body.subarray(0, 10).toString();

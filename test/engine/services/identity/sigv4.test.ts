@@ -132,6 +132,43 @@ describe("The verification of a signature", () => {
       .with.property("code", "AuthorizationQueryParametersError");
   });
 
+  it("refuses a signature that is not of the day of its time, or says too little", () => {
+    const authorization = (change: (text: string) => string) => ({
+      authorization: change(exampleHeaders.authorization),
+    });
+    const code = (headers: Record<string, string>): string => {
+      try {
+        return verify({ headers });
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    const malformed = [
+      (text: string) => text.replace("/20130524/", "/20130523/"),
+      (text: string) => text.replace("/20130524/", "/2013/"),
+      (text: string) => text.replace(/SignedHeaders=[^,]+,/, "SignedHeaders=,"),
+      (text: string) => text.replace(/Signature=.*/, "Signature="),
+      (text: string) => text.replace("/aws4_request", "/aws5_request"),
+      (text: string) => text.replace("/aws4_request", ""),
+      (text: string) => text.replace("AKIAIOSFODNN7EXAMPLE/", "/"),
+      (text: string) => text.replace("/us-east-1/", "//"),
+      (text: string) => text.replace("/s3/", "//"),
+      (text: string) => text.replace("/aws4_request", "/aws4_request/more"),
+    ];
+    for (const change of malformed)
+      expect(code(authorization(change)), String(change)).to.equal("AuthorizationHeaderMalformed");
+  });
+
+  it("names the region that is expected, in a header and in an address", () => {
+    const authorization = exampleHeaders.authorization.replace("us-east-1", "eu-west-1");
+    expect(() => verify({ headers: { authorization } }))
+      .to.throw()
+      .with.property("code", "AuthorizationHeaderMalformed");
+    expect(() => verify({ ...presigned, query: presignedQuery.replace("us-east-1", "eu-west-1") }))
+      .to.throw()
+      .with.deep.include({ code: "AuthorizationQueryParametersError", details: { Region: "us-east-1" } });
+  });
+
   it("names an unknown key in the words of the service", () => {
     const authorization = exampleHeaders.authorization.replace("AKIAIOSFODNN7EXAMPLE", "AKIAUNKNOWN");
     expect(() => verify({ headers: { authorization } }))

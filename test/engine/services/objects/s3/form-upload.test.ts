@@ -79,6 +79,13 @@ describe("Uploading by a browser's form over S3", () => {
       [signed(exactly, { key, "x-amz-meta-extra": "1" }), "AccessDenied"],
       [{ ...signed(exactly, { key }), "x-amz-signature": "0".repeat(64) }, "SignatureDoesNotMatch"],
       [{ key }, "AccessDenied"],
+      [
+        { ...signed(exactly, { key }), "x-amz-credential": "AKIANOBODY/20261130/us-east-1/s3/aws4_request" },
+        "InvalidAccessKeyId",
+      ],
+      [signed([...exactly, { "x-amz-security-token": "t" }], { key, "x-amz-security-token": "t" }), "InvalidToken"],
+      [signed([["eq", "$key"]], { key }), "InvalidPolicyDocument"],
+      [signed([{ key, more: "x" }], { key }), "InvalidPolicyDocument"],
       [signed(range, { key }), "EntityTooLarge"],
       [signed([...exactly, ["content-length-range", 10, 20]], { key }), "EntityTooSmall"],
       [signed([["near", "$key", "x"]], { key }), "InvalidPolicyDocument"],
