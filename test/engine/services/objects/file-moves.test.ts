@@ -87,4 +87,57 @@ describe("The object store after a crash between the index and the files", () =>
     await crashAfter(() => fs.writeFileSync(path.join(hidden, "half"), "ha"));
     expect(fs.readdirSync(hidden)).to.deep.equal([kept]);
   });
+
+  /** Opens the store again, as after a crash that came later: what was done is not undone, and nothing is done twice. */
+  const reopen = async (meanwhile: () => void): Promise<void> => {
+    await fixture.store.close();
+    meanwhile();
+    await fixture.close();
+    fixture = await startObjectStore({ folder });
+  };
+
+  it("leaves alone what a person has put where an object was deleted or replaced", async () => {
+    await fixture.store.put("media", "a/b", "ours");
+    fixture.store.delete("media", "a/b");
+    await reopen(() => {
+      fs.mkdirSync(path.join(folder, "buckets", "media", "a"), { recursive: true });
+      fs.writeFileSync(path.join(folder, named), "a person's");
+    });
+    expect(fs.readFileSync(path.join(folder, named), "utf8")).to.equal("a person's");
+    expect(await text()).to.equal("a person's");
+    await fixture.store.put("media", "a/b", "ours again");
+    await reopen(() => fs.writeFileSync(path.join(folder, named), "another person's"));
+    expect(await text()).to.equal("another person's");
+  });
+
+  it("finds an object whose name was taken, also once the name is free again", async () => {
+    const rename = sinon.stub(fs, "renameSync").throws(Object.assign(new Error("held open"), { code: "EPERM" }));
+    await fixture.store.put("media", "a/b", "stays hidden");
+    rename.restore();
+    expect(await text()).to.equal("stays hidden");
+    await reopen(() => undefined);
+    expect(await text()).to.equal("stays hidden");
+    expect(fs.existsSync(path.join(folder, named))).to.equal(false);
+  });
+
+  it("makes the folder of an object again that a person has removed just then", async () => {
+    const { makeRoom } = fixture.store.files;
+    sinon.stub(fixture.store.files, "makeRoom").callsFake((bucket, key) => {
+      const hasRoom = makeRoom.call(fixture.store.files, bucket, key);
+      fs.rmSync(path.join(folder, "buckets", "media", "a"), { recursive: true });
+      return hasRoom;
+    });
+    await fixture.store.put("media", "a/b", "new");
+    expect(fs.readFileSync(path.join(folder, named), "utf8")).to.equal("new");
+  });
+
+  it("keeps no move that it has made, beyond the next change", async () => {
+    const planned = (): number => fixture.database.prepare("SELECT * FROM s3_moves").all().length;
+    for (const key of ["a/b", "c", "d"]) {
+      await fixture.store.put("media", key, "x");
+      expect(planned()).to.be.at.most(1);
+    }
+    fixture.store.delete("media", "c");
+    expect(planned()).to.equal(0);
+  });
 });
