@@ -42,8 +42,10 @@ export class Names {
         ...Object.entries(resource.custom || resource.remote ? resource.outputs : {}),
       ];
       for (const [output, value] of standIns) {
-        if (typeof value !== "string" || given.has(value) || !isGenerated(value) || this.names.has(value)) continue;
-        this.names.set(value, nameOf(resource, output));
+        if (typeof value !== "string" || given.has(value) || !isGenerated(value)) continue;
+        // Programs take the line feed off the end of a key.
+        const text = value.trimEnd();
+        if (!this.names.has(text)) this.names.set(text, nameOf(resource, output));
       }
     }
     // The longest first: an ARN holds the name that it is made of.
@@ -66,13 +68,18 @@ export class Names {
   }
 }
 
-/** Whether a text is one that a twin made: an ARN, an address, or a name with a hash. Anything else is the user's own. */
+/**
+ * Whether a text is one that this machine made: an ARN, an address, a name with a hash, a key or its fingerprint. Anything
+ * else is the user's own.
+ */
 function isGenerated(text: string): boolean {
   return (
     /^(arn:aws|https?:\/\/|sha256:)/.test(text) ||
     /-[0-9a-f]{7}(@|:|-|\.fifo|$)/.test(text) ||
     /^(sg|vpc|subnet)-[0-9a-f]{17}$/.test(text) ||
-    /^(?=.*\d)(?=.*[a-z])[0-9a-z]{6,10}$/.test(text)
+    /^(?=.*\d)(?=.*[a-z])[0-9a-z]{6,10}$/.test(text) ||
+    /^(-----BEGIN [A-Z ]*KEY-----|(ssh|ecdsa)-[a-z0-9-]+ AAAA|SHA256:)/.test(text) ||
+    /^([0-9a-f]{2}:){15}[0-9a-f]{2}$/.test(text)
   );
 }
 

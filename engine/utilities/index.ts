@@ -34,9 +34,20 @@ export function madeResource(
   if (before !== undefined && before.key === key) return before;
   // A seed makes the same of the same.
   const { seed } = inputs;
-  const bytes = (count: number): Buffer =>
-    typeof seed === "string" ? bytesOf(`${type} ${seed}`, count) : kept.bytes(urn, count);
-  const made = maker.make(inputs, bytes);
+  const bytes = stream((count) =>
+    typeof seed === "string" ? bytesOf(`${type} ${seed}`, count) : kept.bytes(urn, count),
+  );
+  const made = maker.make(inputs, { bytes, now: () => kept.now() });
   kept.set(urn, { key, ...made });
   return made;
+}
+
+/** Goes on behind what was taken, from a source that may give the same bytes each time. */
+function stream(bytes: (count: number) => Buffer): (count: number) => Buffer {
+  let taken = 0;
+  return (count) => {
+    const drawn = bytes(taken + count).subarray(taken);
+    taken += count;
+    return drawn;
+  };
 }

@@ -18,6 +18,8 @@ export interface KeptResources {
   all(): readonly (readonly [urn: string, kept: KeptResource])[];
   /** Bytes for what is random about a resource. */
   bytes(urn: string, count: number): Buffer;
+  /** When a resource is made, in milliseconds since the epoch. */
+  now(): number;
 }
 
 interface Row {
@@ -45,12 +47,16 @@ export function keptInDatabase(database: DatabaseSync): KeptResources {
     set: (urn, { key, id, outputs }) => void insert.run(urn, key, id, JSON.stringify(outputs)),
     delete: (urn) => void remove.run(urn),
     bytes: (_urn, count) => randomBytes(count),
+    now: () => Date.now(),
   };
 }
 
+/** When everything is made in a recording. */
+const recordingTime = Date.UTC(2000, 0, 1);
+
 /**
- * Keeps nothing: for a program that is only recorded. What is random follows from the URN, so that two recordings of a
- * program are the same.
+ * Keeps nothing: for a program that is only recorded. What is random follows from the URN, and the time stands still, so
+ * that two recordings of a program are the same; but for key pairs, which comparisons know by name.
  */
 export function notKept(): KeptResources {
   return {
@@ -59,6 +65,7 @@ export function notKept(): KeptResources {
     set: () => undefined,
     delete: () => undefined,
     bytes: bytesOf,
+    now: () => recordingTime,
   };
 }
 

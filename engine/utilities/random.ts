@@ -2,36 +2,39 @@ import type { Properties, Value } from "../graph/resource";
 import { list, number, text } from "../graph/values";
 import { adjectives, animals } from "./pet-names";
 
-/** What makes a resource of a utility provider: its id and outputs, of its inputs and a source of random bytes. */
+/** Where a resource gets what does not follow from its inputs. */
+export interface MakerSource {
+  /** The next random bytes. */
+  bytes(count: number): Buffer;
+  /** The time, in milliseconds since the epoch. */
+  now(): number;
+}
+
+/** What makes a resource of a utility provider: its id and outputs, of its inputs and a source of what is new in it. */
 export interface Maker {
   /** Inputs of which a change makes another one. */
   readonly key: readonly string[];
-  make(inputs: Properties, bytes: (count: number) => Buffer): { readonly id: string; readonly outputs: Properties };
+  make(inputs: Properties, source: MakerSource): { readonly id: string; readonly outputs: Properties };
 }
 
-/** A number below a limit, each as likely as any other. */
-function below(limit: number, bytes: (count: number) => Buffer): number {
-  // Six bytes are as many as a double holds exactly; what is beyond the last whole multiple would favour small numbers.
-  const usable = 2 ** 48 - (2 ** 48 % limit);
-  for (let attempt = 0; ; attempt++) {
-    const drawn = bytes(6 * (attempt + 1)).readUIntBE(6 * attempt, 6);
+/** A whole number from 0 up to and without `limit`, each as likely as any other. `limit` must be a whole number above 0. */
+function below(limit: bigint, source: MakerSource): bigint {
+  // What is beyond the last whole multiple would favour small numbers.
+  const usable = 2n ** 64n - (2n ** 64n % limit);
+  for (;;) {
+    const drawn = source.bytes(8).readBigUInt64BE();
     if (drawn < usable) return drawn % limit;
   }
 }
 
-/** Draws without repeating itself from a source that may give the same bytes each time. */
-function stream(bytes: (count: number) => Buffer): (count: number) => Buffer {
-  let taken = 0;
-  return (count) => {
-    const drawn = bytes(taken + count).subarray(taken);
-    taken += count;
-    return drawn;
-  };
+/** One of the indices of `length` items. */
+function randomIndex(length: number, source: MakerSource): number {
+  return Number(below(BigInt(length), source));
 }
 
-function shuffled<T>(items: readonly T[], bytes: (count: number) => Buffer): T[] {
+function shuffled<T>(items: readonly T[], source: MakerSource): T[] {
   const left = [...items];
-  return items.flatMap(() => left.splice(below(left.length, bytes), 1));
+  return items.flatMap(() => left.splice(randomIndex(left.length, source), 1));
 }
 
 const characters = {
@@ -41,15 +44,14 @@ const characters = {
   special: "!@#$%&*()-_=+[]{}<>:?",
 } as const;
 
-function randomText(inputs: Properties, source: (count: number) => Buffer): string {
-  const bytes = stream(source);
+function randomText(inputs: Properties, source: MakerSource): string {
   const draw = (from: string, count: number): string[] =>
-    Array.from({ length: count }, () => from.charAt(below(from.length, bytes)));
+    Array.from({ length: count }, () => from.charAt(randomIndex(from.length, source)));
   const kinds = Object.entries(characters).map(([kind, all]) => {
     const isUsed = inputs[kind] !== false && !(kind === "numeric" && inputs["number"] === false);
-    const from = kind === "special" ? text(inputs, "overrideSpecial") || all : all;
     return {
-      from: isUsed ? from : "",
+      isUsed,
+      from: kind === "special" ? text(inputs, "overrideSpecial") || all : all,
       least: number(inputs, `min${kind.charAt(0).toUpperCase()}${kind.slice(1)}`) ?? 0,
     };
   });
@@ -59,10 +61,11 @@ function randomText(inputs: Properties, source: (count: number) => Buffer): stri
     throw new Error(
       `the length of a random text must be at least 1, and at least ${least}, the sum of its minimums: got ${length}`,
     );
-  const all = kinds.map(({ from }) => from).join("");
+  const all = kinds.map(({ isUsed, from }) => (isUsed ? from : "")).join("");
   if (all === "") throw new Error("a random text needs at least one of lower, upper, numeric and special");
-  const required = kinds.flatMap((kind) => (kind.least === 0 ? [] : draw(kind.from, kind.least)));
-  return shuffled([...required, ...draw(all, length - required.length)], bytes).join("");
+  // As the provider does, a minimum holds for a kind that is switched off, too.
+  const required = kinds.flatMap((kind) => draw(kind.from, kind.least));
+  return shuffled([...required, ...draw(all, length - required.length)], source).join("");
 }
 
 const textKey = [
@@ -100,8 +103,8 @@ function uuid(raw: Buffer, version: number): string {
 
 const uuid4: Maker = {
   key: ["keepers"],
-  make(_inputs, bytes) {
-    const result = uuid(bytes(16), 4);
+  make(_inputs, source) {
+    const result = uuid(source.bytes(16), 4);
     return { id: result, outputs: { result } };
   },
 };
@@ -110,8 +113,8 @@ const uuid4: Maker = {
 export const randomMakers: Readonly<Record<string, Maker>> = {
   "random:index/randomId:RandomId": {
     key: ["keepers", "byteLength", "prefix"],
-    make(inputs, bytes) {
-      const drawn = bytes(number(inputs, "byteLength") ?? 0);
+    make(inputs, source) {
+      const drawn = source.bytes(number(inputs, "byteLength") ?? 0);
       const prefix = text(inputs, "prefix");
       const hex = drawn.toString("hex");
       return {
@@ -127,44 +130,45 @@ export const randomMakers: Readonly<Record<string, Maker>> = {
   },
   "random:index/randomBytes:RandomBytes": {
     key: ["keepers", "length"],
-    make(inputs, bytes) {
-      const drawn = bytes(number(inputs, "length") ?? 0);
+    make(inputs, source) {
+      const drawn = source.bytes(number(inputs, "length") ?? 0);
       const base64 = drawn.toString("base64");
       return { id: base64, outputs: { base64, hex: drawn.toString("hex") } };
     },
   },
   "random:index/randomString:RandomString": {
     key: textKey,
-    make(inputs, bytes) {
-      const result = randomText(inputs, bytes);
+    make(inputs, source) {
+      const result = randomText(inputs, source);
       return { id: result, outputs: { ...textDefaults, ...inputs, result } };
     },
   },
   "random:index/randomPassword:RandomPassword": {
     key: textKey,
-    make: (inputs, bytes) => ({
+    make: (inputs, source) => ({
       id: "none",
-      outputs: { ...textDefaults, ...inputs, result: randomText(inputs, bytes) },
+      outputs: { ...textDefaults, ...inputs, result: randomText(inputs, source) },
     }),
   },
   "random:index/randomInteger:RandomInteger": {
     key: ["keepers", "min", "max", "seed"],
-    make(inputs, bytes) {
+    make(inputs, source) {
       const [min, max] = [number(inputs, "min") ?? 0, number(inputs, "max") ?? 0];
+      if (!Number.isInteger(min) || !Number.isInteger(max))
+        throw new Error(`the minimum and maximum value must be whole numbers: got ${min} and ${max}`);
       if (max < min)
         throw new Error(
           `the minimum value needs to be smaller than or equal to the maximum value: got ${min} and ${max}`,
         );
-      const result = min + below(max - min + 1, bytes);
+      const result = Number(BigInt(min) + below(BigInt(max) - BigInt(min) + 1n, source));
       return { id: String(result), outputs: { result } };
     },
   },
   "random:index/randomPet:RandomPet": {
     key: ["keepers", "length", "prefix", "separator"],
     make(inputs, source) {
-      const bytes = stream(source);
       const length = number(inputs, "length") ?? 2;
-      const pick = (from: readonly string[]): string => from[below(from.length, bytes)] ?? "";
+      const pick = (from: readonly string[]): string => from[randomIndex(from.length, source)] ?? "";
       const words = Array.from({ length }, (_, index) => pick(index === length - 1 ? animals : adjectives));
       const separator = typeof inputs["separator"] === "string" ? inputs["separator"] : "-";
       const prefix = text(inputs, "prefix");
@@ -174,12 +178,11 @@ export const randomMakers: Readonly<Record<string, Maker>> = {
   },
   "random:index/randomShuffle:RandomShuffle": {
     key: ["keepers", "inputs", "resultCount", "seed"],
-    make(inputs, bytes) {
+    make(inputs, source) {
       const items: readonly Value[] = list(inputs, "inputs");
       const count = number(inputs, "resultCount") ?? items.length;
-      const draw = stream(bytes);
       const results: Value[] = [];
-      while (items.length > 0 && results.length < count) results.push(...shuffled(items, draw));
+      while (items.length > 0 && results.length < count) results.push(...shuffled(items, source));
       return { id: "-", outputs: { results: results.slice(0, count) } };
     },
   },
@@ -187,9 +190,9 @@ export const randomMakers: Readonly<Record<string, Maker>> = {
   "random:index/randomUuid4:RandomUuid4": uuid4,
   "random:index/randomUuid7:RandomUuid7": {
     key: ["keepers"],
-    make(_inputs, bytes) {
-      const drawn = Buffer.from(bytes(16));
-      drawn.writeUIntBE(Date.now(), 0, 6);
+    make(_inputs, source) {
+      const drawn = Buffer.from(source.bytes(16));
+      drawn.writeUIntBE(source.now(), 0, 6);
       const result = uuid(drawn, 7);
       return { id: result, outputs: { result } };
     },

@@ -1,15 +1,14 @@
 import { text, number } from "../graph/values";
 import type { Properties } from "../graph/resource";
-import type { Maker } from "./random";
+import type { Maker, MakerSource } from "./random";
 
 const offsets = ["offsetYears", "offsetMonths", "offsetDays", "offsetHours", "offsetMinutes", "offsetSeconds"];
 const rotations = offsets.map((name) => name.replace("offset", "rotation"));
 
 /** A time, with its parts, as the provider `time` shows it. */
 function parts(time: Date, given: string): Properties {
-  const rfc3339 = given || `${time.toISOString().slice(0, 19)}Z`;
   return {
-    rfc3339,
+    rfc3339: given || iso(time),
     unix: Math.floor(time.getTime() / 1000),
     year: time.getUTCFullYear(),
     month: time.getUTCMonth() + 1,
@@ -20,9 +19,9 @@ function parts(time: Date, given: string): Properties {
   };
 }
 
-function parsed(inputs: Properties, property: string): Date {
+function parsed(inputs: Properties, property: string, source: MakerSource): Date {
   const given = text(inputs, property);
-  const time = given === "" ? new Date() : new Date(given);
+  const time = given === "" ? new Date(source.now()) : new Date(given);
   if (Number.isNaN(time.getTime()))
     throw new Error(`${property} must be a time such as 2026-01-31T12:00:00Z: got "${given}"`);
   return time;
@@ -44,27 +43,30 @@ const iso = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
 export const timeMakers: Readonly<Record<string, Maker>> = {
   "time:index/static:Static": {
     key: ["triggers", "rfc3339"],
-    make(inputs) {
-      const outputs = parts(parsed(inputs, "rfc3339"), text(inputs, "rfc3339"));
+    make(inputs, source) {
+      const outputs = parts(parsed(inputs, "rfc3339", source), text(inputs, "rfc3339"));
       return { id: text(outputs, "rfc3339"), outputs };
     },
   },
   "time:index/offset:Offset": {
     key: ["triggers", "baseRfc3339", ...offsets],
-    make(inputs) {
-      const base = parsed(inputs, "baseRfc3339");
+    make(inputs, source) {
+      const base = parsed(inputs, "baseRfc3339", source);
       const baseRfc3339 = text(inputs, "baseRfc3339") || iso(base);
       return { id: baseRfc3339, outputs: { baseRfc3339, ...parts(moved(base, inputs, offsets), "") } };
     },
   },
   "time:index/rotating:Rotating": {
     key: ["triggers", "rfc3339", "rotationRfc3339", ...rotations],
-    make(inputs) {
-      const base = parsed(inputs, "rfc3339");
+    make(inputs, source) {
+      const base = parsed(inputs, "rfc3339", source);
       const outputs = parts(base, text(inputs, "rfc3339"));
       const rotationRfc3339 = text(inputs, "rotationRfc3339") || iso(moved(base, inputs, rotations));
       return { id: text(outputs, "rfc3339"), outputs: { ...outputs, rotationRfc3339 } };
     },
   },
-  "time:index/sleep:Sleep": { key: ["triggers"], make: () => ({ id: iso(new Date()), outputs: {} }) },
+  "time:index/sleep:Sleep": {
+    key: ["triggers"],
+    make: (_inputs, source) => ({ id: iso(new Date(source.now())), outputs: {} }),
+  },
 };

@@ -3,11 +3,14 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { unzipSync } from "fflate";
-import type { Properties } from "../../../engine/graph/resource";
+import { useFakeTimers } from "sinon";
+import { compareGraphs } from "../../../engine/graph/comparison";
+import type { Properties, RecordedResource } from "../../../engine/graph/resource";
 import { accountOf, localAccount } from "../../../engine/services/account";
 import { answerInvoke } from "../../../engine/twins/invokes";
 import { madeResource } from "../../../engine/utilities";
 import { notKept } from "../../../engine/utilities/kept-resources";
+import { graphOf, resource } from "../graph/resources";
 
 describe("a provider's function", () => {
   const ask = (name: string, args: Properties = {}, region = "eu-central-1"): Properties =>
@@ -79,8 +82,15 @@ describe("a provider's function", () => {
 });
 
 describe("a resource of a utility provider", () => {
+  const register = (type: string, inputs: Properties) => ({
+    urn: `urn:${type}`,
+    type,
+    name: "it",
+    inputs,
+    parent: undefined,
+  });
   const make = (type: string, inputs: Properties): Properties =>
-    madeResource({ urn: `urn:${type}`, type, name: "it", inputs, parent: undefined }, notKept(), ".")?.outputs ?? {};
+    madeResource(register(type, inputs), notKept(), ".")?.outputs ?? {};
 
   it("is a key pair, in all the forms that its kind has", () => {
     const key = make("tls:index/privateKey:PrivateKey", { algorithm: "ED25519" });
@@ -99,6 +109,50 @@ describe("a resource of a utility provider", () => {
 
   it("refuses what its provider refuses", () => {
     expect(() => make("random:index/randomPassword:RandomPassword", { length: 2, minLower: 3 })).to.throw("got 2");
-    expect(() => make("random:index/randomInteger:RandomInteger", { min: 2, max: 1 })).to.throw("got 2 and 1");
+    const integer = "random:index/randomInteger:RandomInteger";
+    expect(() => make(integer, { min: 2, max: 1 })).to.throw("got 2 and 1");
+    expect(() => make(integer, { min: 0, max: 1.5 })).to.throw("whole numbers: got 0 and 1.5");
+  });
+
+  it("has as many characters of a kind as it must, also of one that is switched off", () => {
+    const inputs = { length: 8, special: false, minSpecial: 2, overrideSpecial: "_" };
+    const { result } = make("random:index/randomPassword:RandomPassword", inputs);
+    expect(result).to.match(/^[A-Za-z0-9_]{8}$/);
+    expect(String(result).replace(/[^_]/g, "")).to.equal("__");
+  });
+
+  it("is drawn from the whole of a range, however large", () => {
+    const draw = (min: number, max: number, seed: string): number =>
+      Number(make("random:index/randomInteger:RandomInteger", { min, max, seed })["result"]);
+    const largest = Number.MAX_SAFE_INTEGER;
+    const drawn = Array.from({ length: 50 }, (_, index) => draw(-largest, largest, String(index)));
+    expect(drawn.every((value) => Number.isSafeInteger(value))).to.equal(true);
+    expect([Math.min(...drawn) < -(2 ** 51), Math.max(...drawn) > 2 ** 51]).to.deep.equal([true, true]);
+    expect(new Set(Array.from({ length: 50 }, (_, index) => draw(3, 5, String(index))))).to.have.keys(3, 4, 5);
+  });
+
+  it("is the same in every recording, whatever the time", () => {
+    const types = ["random:index/randomUuid7:RandomUuid7", "time:index/static:Static", "time:index/sleep:Sleep"];
+    const record = () => types.map((type) => madeResource(register(type, {}), notKept(), "."));
+    const clock = useFakeTimers({ now: 1, toFake: ["Date"] });
+    try {
+      const first = record();
+      clock.setSystemTime(Date.UTC(2026, 10, 30));
+      expect(record()).to.deep.equal(first);
+    } finally {
+      clock.restore();
+    }
+  });
+
+  it("is a key pair that is another one in every recording, and is compared by its name", () => {
+    const type = "tls:index/privateKey:PrivateKey";
+    const record = (): ReadonlyMap<string, RecordedResource> => {
+      const made = madeResource(register(type, { algorithm: "RSA" }), notKept(), ".");
+      const key = { ...resource(type, "key", { algorithm: "RSA" }), ...made };
+      const { publicKeyOpenssh, privateKeyPem } = key.outputs;
+      const inputs = { publicKey: String(publicKeyOpenssh).trim(), tags: { private: privateKeyPem ?? "" } };
+      return graphOf(key, resource("aws:ec2/keyPair:KeyPair", "access", inputs));
+    };
+    expect(compareGraphs(record(), record()).changed).to.deep.equal([]);
   });
 });
