@@ -94,7 +94,7 @@ const running = new AsyncLocalStorage<StubbedComponents>();
 
 /** Runs a handler whose calls of components reach `components`. Others that run at the same time have their own. */
 export function withComponents<Result>(components: StubbedComponents, run: () => Promise<Result>): Promise<Result> {
-  // Asked by packages when a handler first calls a component (components/function/closure/bundle.ts).
+  // Asked by packages when a handler first calls a component (components/function/packaging/bundle.ts).
   const shared = globalThis as unknown as Record<symbol, unknown>;
   shared[Symbol.for("tandem.runtime")] = (module: string) => running.getStore()?.runtime(module);
   return running.run(components, run);

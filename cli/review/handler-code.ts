@@ -19,6 +19,8 @@ export interface CodeChange {
 interface Package {
   /** The code, without what differs between machines. */
   readonly code: string;
+  /** Captured constants, by the names of their variables. */
+  readonly constants: Readonly<Record<string, string>>;
   /** The bundled packages' names. */
   readonly packages: readonly string[];
   /** The handler's own source by file, from the project's folder on: its functions, or whole files. */
@@ -44,7 +46,7 @@ export function compareCode(
   const listed = (what: string, names: readonly string[]): string[] =>
     names.length === 0 ? [] : [`${what} ${names.join(", ")}`];
   const besides = [
-    ...capturedChanges(old.code, now.code),
+    ...capturedChanges(old.constants, now.constants),
     ...listed(
       "now bundles",
       now.packages.filter((name) => !old.packages.includes(name)),
@@ -60,21 +62,12 @@ export function compareCode(
   };
 }
 
-/** Captured constants that have another value; the serializer writes them into the code. */
-function capturedChanges(before: string, after: string): string[] {
-  const [from, to] = [capturedValues(before), capturedValues(after)];
-  return [...to].flatMap(([name, value]) => {
-    const old = from.get(name);
+/** Captured constants that have another value. */
+function capturedChanges(from: Package["constants"], to: Package["constants"]): string[] {
+  return Object.entries(to).flatMap(([name, value]) => {
+    const old = from[name];
     return old === undefined || old === value ? [] : [`captures ${name} = ${short(value)}, formerly ${short(old)}`];
   });
-}
-
-function capturedValues(code: string): Map<string, string> {
-  const values = [...code.matchAll(/\bwith\(\{([^{}]*)\}\)/g)].flatMap(([, list = ""]) => [
-    ...list.matchAll(/([A-Za-z_$][\w$]*):("(?:[^"\\]|\\.)*"|-?\d[\w.]*|!0|!1)(?=,|$)/g),
-  ]);
-  const word = (value: string): string => (value === "!0" ? "true" : value === "!1" ? "false" : value);
-  return new Map(values.map(([, name = "", value = ""]) => [name, word(value)]));
 }
 
 function short(value: string): string {
@@ -105,9 +98,19 @@ function readPackage(code: Archive, folder: string): Package | undefined {
       .replace(moduleKey, (_whole, key: string, end: string) => `{"${portable(key)}"${end}`)
       // The subscription's filter, by which loops are found; it is told of where it is set.
       .replace(/listening:\{[^{}]*\}/, ""),
+    constants: constantsOf(code.path),
     packages: [...new Set(names.filter((name) => !name.startsWith("tandem")))].sort(),
     sources: () => (link === "" ? new Map() : sourcesOf(Buffer.from(link, "base64").toString("utf8"), folder)),
   };
+}
+
+/** The library keeps them in the source map beside the package. */
+function constantsOf(file: string | undefined): Package["constants"] {
+  const map = file === undefined ? undefined : wholeMap(file);
+  const { x_tandem_constants: constants = {} } = (map === undefined ? {} : JSON.parse(map)) as {
+    readonly x_tandem_constants?: Package["constants"];
+  };
+  return constants;
 }
 
 /** How esbuild names the modules that it wraps: by paths, which differ between machines. */
@@ -143,31 +146,34 @@ function sourcesOf(map: string, folder: string): ReadonlyMap<string, string> {
   return new Map(texts);
 }
 
-/** The functions of a file that went into a bundle; the whole file where more than functions did. */
+/** The functions and statements of a file that went into a bundle, in their order. */
 function ownText(text: string, file: string, places: readonly { line: number; column: number }[]): string {
   const ts = require("typescript") as typeof TypeScript;
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const lines = source.getLineStarts();
   const offsets = places.map(({ line, column }) => (lines[line - 1] ?? 0) + column);
-  const functions: TypeScript.SignatureDeclaration[] = [];
-  const isTaken = (node: TypeScript.Node): boolean => functions.some((each) => each === node);
-  // A function was taken where something before its body is in the bundle: its parameters or its arrow.
-  const visit = (node: TypeScript.Node): void => {
-    if (ts.isFunctionLike(node) && "body" in node && node.body !== undefined) {
-      const body = node.body as TypeScript.Node;
-      const hasHead = offsets.some((offset) => offset >= node.getStart() && offset < body.getStart());
-      if (hasHead && !isTaken(node)) {
-        functions.push(node);
-        return;
+  const isIn = (offset: number, node: TypeScript.Node): boolean => offset >= node.getStart() && offset < node.getEnd();
+  const taken: TypeScript.Node[] = [];
+  for (const statement of source.statements) {
+    const own = offsets.filter((offset) => isIn(offset, statement));
+    const functions: TypeScript.Node[] = [];
+    // A function was taken by itself where something before its body is in the bundle: its parameters or its arrow.
+    const visit = (node: TypeScript.Node): void => {
+      if (ts.isFunctionLike(node) && "body" in node && node.body !== undefined) {
+        const body = node.body as TypeScript.Node;
+        if (own.some((offset) => offset >= node.getStart() && offset < body.getStart()))
+          return void functions.push(node);
       }
-    }
-    ts.forEachChild(node, visit);
-  };
-  visit(source);
-  const isInside = (offset: number): boolean =>
-    functions.some((node) => offset >= node.getStart() - 1 && offset <= node.getEnd());
-  if (functions.length === 0 || !offsets.every(isInside)) return text;
-  return functions.map((node) => `${unindented(node.getText(), indentOf(text, node.getStart()))}\n`).join("\n");
+      ts.forEachChild(node, visit);
+    };
+    visit(statement);
+    // A mapping may stand beside a function: where its parenthesis is.
+    const isOnlyFunctions = own.every((offset) =>
+      functions.some((node) => offset >= node.getStart() - 1 && offset <= node.getEnd()),
+    );
+    if (own.length > 0) taken.push(...(isOnlyFunctions ? functions : [statement]));
+  }
+  return taken.map((node) => `${unindented(node.getText(), indentOf(text, node.getStart()))}\n`).join("\n");
 }
 
 function indentOf(text: string, at: number): number {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { withCapability, type Capability } from "../shared/capabilities";
+import { runtimeMethod, type Capability, type UsedNames } from "../shared/capabilities";
 import { variableOf } from "../shared/environment";
 import type { Problem } from "../shared/errors";
 import type { Statement } from "../shared/grants";
@@ -17,10 +17,7 @@ type Bound<Method> = Method extends (variable: string, ...rest: infer Rest) => i
   ? (...rest: Rest) => Result
   : never;
 
-/**
- * Makes the methods. Each closes over two texts only, and loads what it needs where it runs: the text of `require` stays
- * as it is when a handler is serialized, and the bundler finds the library's runtime behind it.
- */
+/** Makes the methods. */
 export function bucketMethods(name: string, id: pulumi.Output<string>, arn: pulumi.Output<string>): BucketMethods {
   const variable = variableOf("BUCKET", name);
   const can = bucketStatements(name, arn);
@@ -29,9 +26,8 @@ export function bucketMethods(name: string, id: pulumi.Output<string>, arn: pulu
     statements: readonly Statement[],
     refine?: Capability["refine"],
   ): BucketMethods[Method] =>
-    withCapability(
-      ((...args: unknown[]) =>
-        (require("tandem/runtime/bucket") as RuntimeMethods)[verb](variable, ...args)) as BucketMethods[Method],
+    runtimeMethod(
+      { module: "bucket", method: verb, place: variable },
       {
         component: name,
         verb,
@@ -49,17 +45,15 @@ export function bucketMethods(name: string, id: pulumi.Output<string>, arn: pulu
     exists: bound("exists", can.exists),
     head: bound("head", can.get),
     list: bound("list", can.list),
-    signedUrl: bound("signedUrl", [], (text) => signedFor(text, can.get, can.put)),
+    signedUrl: bound("signedUrl", [], (used) => signedFor(used, can.get, can.put)),
   };
 }
 
-type RuntimeMethods = Readonly<Record<MethodName, (variable: string, ...args: unknown[]) => unknown>>;
-
-/** An address is as good as its signer: reading where the text says "get", writing where it says "put", else both. */
-function signedFor(text: string, get: readonly Statement[], put: readonly Statement[]): readonly Statement[] {
-  const says = (method: string): boolean => new RegExp(`\\bmethod["']?:\\s*["'\`]${method}["'\`]`).test(text);
-  if (says("get") === says("put")) return [...get, ...put];
-  return says("get") ? get : put;
+/** An address is as good as its signer: reading where a call says "get", writing where it says "put", else both. */
+function signedFor(used: UsedNames, get: readonly Statement[], put: readonly Statement[]): readonly Statement[] {
+  const methods = new Set(used.options("method"));
+  const isEither = methods.size === 0 || methods.has(undefined);
+  return [...(isEither || methods.has("get") ? get : []), ...(isEither || methods.has("put") ? put : [])];
 }
 
 interface LoopCheck {

@@ -1,6 +1,6 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
-import { checkNames, type Capability } from "../shared/capabilities";
+import { checkNames, type Capability, type UsedNames } from "../shared/capabilities";
 import type { Statement } from "../shared/grants";
 import { isPlain } from "../shared/checks";
 import { throwProblems, type Problem } from "../shared/errors";
@@ -8,9 +8,9 @@ import { checkEnvironmentSize } from "../shared/limits";
 import { assumedBy, roleDocument } from "../shared/policy";
 import { settings } from "../shared/settings";
 import { transformed } from "../shared/transform";
-import type { HandlerPackage } from "./closure/package";
+import type { HandlerPackage } from "./packaging/package";
 import type { FunctionArgs } from "./function.args";
-import { isTask, startWith, type Closure, type Handler } from "./handler";
+import { isTask, type Closure, type Handler } from "./handler";
 
 /** How an event reaches a handler. */
 export interface FunctionWiring {
@@ -27,8 +27,8 @@ export interface FunctionWiring {
   /** What the wiring itself needs besides the handler: permissions and variables. */
   readonly statements?: readonly Statement[];
   readonly environment?: Readonly<Record<string, pulumi.Input<string>>>;
-  /** What the handler needs besides, judged by its text. */
-  readonly refine?: (text: string) => readonly Statement[];
+  /** What the handler needs besides, judged by what its code names. */
+  readonly refine?: (used: Pick<UsedNames, "imports">) => readonly Statement[];
   /** Whether the function is only called by who waits for its result, so that there are no events to try again. */
   readonly called?: boolean;
   /** The queue that gets events which failed after all retries. */
@@ -74,8 +74,8 @@ export function createFunction(
               resources: [pulumi.interpolate`${logGroup.arn}:*`],
             },
             ...serviceStatements(args, wiring),
-            ...captured(known),
-            ...(wiring.refine?.(known.text) ?? []),
+            ...known.capabilities.flatMap(({ statements }) => statements),
+            ...(wiring.refine?.(known.used) ?? []),
             ...granted(args),
           ]),
         ),
@@ -144,10 +144,11 @@ async function packageOnce(
   resource: pulumi.Resource,
 ): Promise<HandlerPackage> {
   // Loaded when used: the bundler and the compiler cost more than all else in this library together.
-  const { packageHandler } = require("./closure/package") as typeof import("./closure/package");
+  const { packageHandler } = require("./packaging/package") as typeof import("./packaging/package");
   const packaged = await packageHandler({
     whose: `handler "${name}"`,
-    handler: isTask(handler) ? startWith(handler) : (handler as string | Closure<never>),
+    handler: isTask(handler) ? (handler.run as Closure<never>) : (handler as string | Closure<never>),
+    ...(isTask(handler) ? { starts: true } : {}),
     adapter: wiring.adapter,
     adapterOptions: wiring.adapterOptions,
     wrapper: wiring.wrapper,
@@ -163,11 +164,6 @@ async function packageOnce(
 
 function granted(args: FunctionArgs): Statement[] {
   return (args.grants ?? []).flatMap((grant) => [...grant.statements]);
-}
-
-/** What the captured methods allow. */
-function captured({ capabilities, text }: HandlerPackage): Statement[] {
-  return capabilities.flatMap((capability) => [...capability.statements, ...(capability.refine?.(text) ?? [])]);
 }
 
 /** What the captured methods use, besides what their variables refer to. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { withCapability } from "../shared/capabilities";
+import { runtimeMethod } from "../shared/capabilities";
 import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
@@ -56,12 +56,8 @@ export class Function<Payload = unknown, Result = unknown> extends pulumi.Compon
     this.arn = created.arn;
     this.verbs = { invoke: [{ actions: ["lambda:InvokeFunction"], resources: [this.arn] }] };
     const variable = variableOf("FUNCTION", name);
-    this.invoke = withCapability(
-      (payload: Payload) =>
-        (require("tandem/runtime/function") as typeof import("./function.runtime")).invoke(
-          variable,
-          payload,
-        ) as Promise<Result>,
+    this.invoke = runtimeMethod(
+      { module: "function", method: "invoke", place: variable },
       { component: name, verb: "invoke", statements: this.verbs.invoke, environment: { [variable]: this.name } },
     );
     this.registerOutputs({ name: this.name, arn: this.arn });

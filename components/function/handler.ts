@@ -35,16 +35,6 @@ export function isTask(handler: unknown): handler is Task {
   );
 }
 
-/** The closure that starts a task with the event in `TANDEM_EVENT`. */
-export function startWith(task: Task): Closure<unknown> {
-  // Not called "run": mocha has a global of that name, and the serializer leaves globals alone.
-  const startTask = task.run;
-  return async (event) => {
-    const { id } = await startTask({ environment: { TANDEM_EVENT: JSON.stringify(event) } });
-    return { id };
-  };
-}
-
 /** Checks that a handler is one. */
 export function checkHandler(whose: string, handler: unknown): Problem[] {
   if (typeof handler === "function" && !/^class\b/.test(handler.toString())) return [];

@@ -49,8 +49,8 @@ export class QueueSubscription extends pulumi.ComponentResource implements Subsc
           },
           ...(letters === undefined ? [] : [{ actions: ["sqs:SendMessage"], resources: [letters.arn] }]),
         ],
-        refine: (text) =>
-          /\bRetryError\b/.test(text) ? [{ actions: ["sqs:ChangeMessageVisibility"], resources: [queue.arn] }] : [],
+        refine: ({ imports }) =>
+          imports.has("RetryError") ? [{ actions: ["sqs:ChangeMessageVisibility"], resources: [queue.arn] }] : [],
         environment: { [variable]: queue.url, ...(letters && { [letters.variable]: letters.url }) },
       },
     );

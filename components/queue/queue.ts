@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkCalledFunctionArgs, type CalledFunctionArgs } from "../function/function.args";
 import { checkHandler, type Handler } from "../function/handler";
 import { checkDuplicate, type Subscription, type SubscriptionOptions } from "../function/subscription";
-import { withCapability } from "../shared/capabilities";
+import { runtimeMethod } from "../shared/capabilities";
 import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems, type Problem } from "../shared/errors";
@@ -188,28 +188,30 @@ export class Queue<T = unknown> extends pulumi.ComponentResource {
     const { sources } = this;
     const { send, redrive } = queueStatements(this.arn, sources);
     const known = { component: name, environment: { [variable]: this.url } };
-    // `require` stands in each as the bundler needs to see it.
     return {
-      send: withCapability(
-        (body: T, options?: SendOptions) =>
-          (require("tandem/runtime/queue") as typeof runtime).send(here, body, options),
+      send: runtimeMethod(
+        { module: "queue", method: "send", place: here },
         { ...known, verb: "send", statements: send },
       ),
-      sendAll: withCapability(
-        (bodies: Iterable<T>, options?: SendAllOptions<T>) =>
-          (require("tandem/runtime/queue") as typeof runtime).sendAll(here, bodies, options),
+      sendAll: runtimeMethod(
+        { module: "queue", method: "sendAll", place: here },
         { ...known, verb: "sendAll", statements: send },
       ),
-      redrive: withCapability(() => (require("tandem/runtime/queue") as typeof runtime).redrive(here), {
-        ...known,
-        verb: "redrive",
-        statements: redrive,
-        // Whose dead letters these are is known once the program has run.
-        get environment() {
-          const [only, ...others] = sources;
-          return only === undefined || others.length > 0 ? known.environment : { ...known.environment, [source]: only };
+      redrive: runtimeMethod(
+        { module: "queue", method: "redrive", place: here },
+        {
+          ...known,
+          verb: "redrive",
+          statements: redrive,
+          // Whose dead letters these are is known once the program has run.
+          get environment() {
+            const [only, ...others] = sources;
+            return only === undefined || others.length > 0
+              ? known.environment
+              : { ...known.environment, [source]: only };
+          },
         },
-      }),
+      ),
     };
   }
 

@@ -19,25 +19,58 @@ export interface Capability {
   /** What is allowed to whatever this method starts, e.g. a task's own grants; looked at for loops only. */
   readonly reaches?: readonly Statement[];
   /**
-   * What is allowed besides, judged by the handler's text where a capture alone cannot show it: which methods of a
-   * returned handle are called, or whether an address is signed for reading or writing.
+   * What is allowed besides, judged by what the handler's code names where a capture alone cannot show it: which methods
+   * of a returned handle are called, or whether an address is signed for reading or writing.
    */
-  readonly refine?: (text: string) => readonly Statement[];
+  readonly refine?: (used: UsedNames) => readonly Statement[];
 }
 
-const capabilities = new WeakMap<object, Capability>();
+/** What a handler's code names: it shows which permissions are needed that a capture alone does not. */
+export interface UsedNames {
+  /** The names of properties that the code takes of anything, e.g. `wait` of `run.wait()`. */
+  readonly properties: ReadonlySet<string>;
+  /** What the code imports from this library. */
+  readonly imports: ReadonlySet<string>;
+  /**
+   * What calls of the captured method give to an option, e.g. `get` in `signedUrl(key, { method: "get" })`; undefined for
+   * a call that leaves it out or gives what is known at run time only, and for calls that cannot be seen.
+   */
+  options(option: string): (string | undefined)[];
+}
 
-/** Marks `method` as one that grants `capability` to the handlers that capture it. */
-export function withCapability<Method extends (...args: never[]) => unknown>(
-  method: Method,
+/** What a component's method calls at run time: a function of the library's runtime, which gets `place` first. */
+export interface RuntimeMethod {
+  /** As in `tandem/runtime/bucket`. */
+  readonly module: "bucket" | "function" | "queue" | "task";
+  readonly method: string;
+  /** Which component it is: plain data. */
+  readonly place: unknown;
+}
+
+/** What is known of a method: what capturing it means, and what it calls. */
+export type MethodCapability = Capability & { readonly runtime: RuntimeMethod };
+
+const capabilities = new WeakMap<object, MethodCapability>();
+
+/** Makes a component's method for handlers, which grants `capability` to those that capture it. */
+export function runtimeMethod<Method extends (...args: never[]) => unknown>(
+  runtime: RuntimeMethod,
   capability: Capability,
 ): Method {
-  capabilities.set(method, capability);
-  return method;
+  const { module, method, place } = runtime;
+  const call = (...given: unknown[]): unknown => {
+    const methods = require(`tandem/runtime/${module}`) as Record<string, (...args: unknown[]) => unknown>;
+    return methods[method]?.(place, ...given);
+  };
+  capabilities.set(
+    call,
+    Object.defineProperties({ runtime }, Object.getOwnPropertyDescriptors(capability)) as MethodCapability,
+  );
+  return call as unknown as Method;
 }
 
 /** What capturing `value` means, if it is a component's runtime method. */
-export function capabilityOf(value: object): Capability | undefined {
+export function capabilityOf(value: object): MethodCapability | undefined {
   return capabilities.get(value);
 }
 

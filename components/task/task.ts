@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkFunctionArgs, type FunctionArgs } from "../function/function.args";
 import { checkHandler, type Handler } from "../function/handler";
-import { withCapability } from "../shared/capabilities";
+import { runtimeMethod } from "../shared/capabilities";
 import { checkName, functionName } from "../shared/checks";
 import { variableOf } from "../shared/environment";
 import { throwProblems } from "../shared/errors";
@@ -53,9 +53,8 @@ export class Task extends pulumi.ComponentResource {
     this.clusterArn = created.clusterArn;
     this.verbs = created.statements;
     const variable = variableOf("TASK", name);
-    this.run = withCapability(
-      (options?: RunOptions) =>
-        (require("tandem/runtime/task") as typeof import("./task.runtime")).run(variable, options),
+    this.run = runtimeMethod(
+      { module: "task", method: "run", place: variable },
       {
         component: name,
         verb: "run",
@@ -63,14 +62,14 @@ export class Task extends pulumi.ComponentResource {
         environment: { [variable]: created.place },
         dependsOn: [created.definition],
         reaches: (args.grants ?? []).flatMap((grant) => [...grant.statements]),
-        refine: (text) => [
-          ...(/\bwait\b/.test(text) ? created.statements.wait : []),
-          ...(/\bstop\b/.test(text) ? created.statements.stop : []),
+        refine: ({ properties }) => [
+          ...(properties.has("wait") ? created.statements.wait : []),
+          ...(properties.has("stop") ? created.statements.stop : []),
         ],
       },
     );
-    this.state = withCapability(
-      (id: string) => (require("tandem/runtime/task") as typeof import("./task.runtime")).state(variable, id),
+    this.state = runtimeMethod(
+      { module: "task", method: "state", place: variable },
       {
         component: name,
         verb: "state",

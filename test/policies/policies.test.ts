@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import * as sinon from "sinon";
-import * as packaging from "../../components/function/closure/package";
+import * as packaging from "../../components/function/packaging/package";
 import type { Graph } from "../../engine/graph/diff";
 import { replacementRules } from "../../engine/graph/replacing-properties";
 import type { RecordedResource } from "../../engine/graph/resource";

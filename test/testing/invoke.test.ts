@@ -47,7 +47,7 @@ describe("RecordedApp.invoke", () => {
     expect(await app.invoke("onJob", { body: 7 }, stubs)).to.deep.equal([7, 1, "message-1"]);
     expect(send.args, "without settings of the queue").to.deep.equal([[8, { delay: 1 }]]);
     expect(await app.invoke("onLetters", [{ body: 1 }, { body: 2, id: "b" }], stubs)).to.deep.equal(["message-1", "b"]);
-    expect(sendAll.args).to.deep.equal([[[1, 2], undefined]]);
+    expect(sendAll.args).to.deep.equal([[[1, 2]]]);
     const redrive = sinon.stub().resolves({ moved: 2 });
     expect(await app.invoke("again", {}, { "jobs-dead-letter.redrive": redrive })).to.deep.equal({ moved: 2 });
     expect(redrive.args).to.deep.equal([[]]);

@@ -1,1 +1,3 @@
 export const asking: (() => Promise<string>)[];
+export const addressed: () => Promise<string>;
+export const resolver: () => Promise<string>;

@@ -13,3 +13,7 @@ export const asking = [
   async () => (await shared.request("/shared")).text(),
   async () => (await named.request("/named")).text(),
 ];
+
+/** Uses of import.meta: one that packages have, and one that they do not. */
+export const addressed = async () => typeof new URL(import.meta.url).pathname;
+export const resolver = async () => import.meta.resolve("hono");

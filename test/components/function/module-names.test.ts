@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { portableNames } from "../../../components/function/closure/module-names";
+import { portableNames } from "../../../components/function/packaging/module-names";
 
 describe("the names of modules in a bundle", () => {
   let root: string;

@@ -3,9 +3,9 @@ import { unzipSync } from "fflate";
 import * as fs from "node:fs";
 import Module from "node:module";
 import * as path from "node:path";
-import { packageHandler } from "../../../components/function/closure/package";
+import { packageHandler } from "../../../components/function/packaging/package";
 import { wholeMap } from "../../../engine/graph/whole-map";
-import type { CapturedFunction } from "../../../components/function/closure/locate";
+import type { ProgramFunction } from "../../../components/function/packaging/inspector";
 
 /** A packaged handler, unpacked, and how to call it as Lambda does. */
 export interface Unpacked {
@@ -15,10 +15,12 @@ export interface Unpacked {
   /** The whole source map, which stays on this machine. */
   readonly map: string | undefined;
   invoke(event?: unknown): Promise<unknown>;
+  /** The handler in a process that goes on: what it keeps between calls stays. */
+  start(): (event?: unknown) => Promise<unknown>;
 }
 
 /** Packages a handler and loads what would be deployed. */
-export async function unpack(handler: CapturedFunction | string, adapter?: string): Promise<Unpacked> {
+export async function unpack(handler: ProgramFunction | string, adapter?: string): Promise<Unpacked> {
   const { archive } = await packageHandler({
     whose: 'handler "test"',
     handler,
@@ -36,10 +38,15 @@ export async function unpack(handler: CapturedFunction | string, adapter?: strin
     files: Object.keys(content),
     bytes,
     map: wholeMap(file),
-    invoke: (event) =>
-      load(code)(event, { awsRequestId: "r-1", functionName: "test", getRemainingTimeInMillis: () => 30_000 }),
+    invoke: (event) => load(code)(event, context),
+    start() {
+      const handler = load(code);
+      return (event) => handler(event, context);
+    },
   };
 }
+
+const context = { awsRequestId: "r-1", functionName: "test", getRemainingTimeInMillis: () => 30_000 };
 
 function load(code: string): (event: unknown, context: object) => Promise<unknown> {
   const module = new Module(path.join(process.cwd(), "unpacked-index.js"));

@@ -2,15 +2,15 @@ import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { Capability } from "../../shared/capabilities";
+import type { Capability, UsedNames } from "../../shared/capabilities";
 import { TandemError } from "../../shared/errors";
 import { tellSourceFiles } from "../../shared/source-files";
 import { bundle, withMap } from "./bundle";
-import { captureClosure, type CapturedClosure } from "./capture";
+import { captureHandler } from "./capture";
+import type { ProgramFunction } from "./inspector";
 import { checkLoads } from "./load";
-import { compiledPosition, type CapturedFunction } from "./locate";
+import { handlerModules } from "./module-text";
 import { relativeMap } from "./relative-map";
-import { mapSerialized } from "./source-map";
 import { zipOf } from "./zip";
 
 /** What is to be packaged. */
@@ -18,7 +18,9 @@ export interface PackageInput {
   /** For errors, e.g. `handler "onNewVideo"`. */
   readonly whose: string;
   /** A closure, or a file handler such as `./src/resize.handler`. */
-  readonly handler: CapturedFunction | string;
+  readonly handler: ProgramFunction | string;
+  /** Whether the handler is the `run` of a task, which is started with the event. */
+  readonly starts?: boolean;
   /** The runtime function that turns Lambda's event into the handler's, as `bucket/bucket-event#toBucketEvent`. */
   readonly adapter?: string;
   /** Passed to the adapter: plain data. */
@@ -39,12 +41,12 @@ export interface HandlerPackage {
   /** The base64 SHA-256 of the archive's bytes, which makes a changed handler a short line of a diff; unknown as `archive` is. */
   readonly hash: pulumi.Output<string>;
   readonly capabilities: readonly Capability[];
-  /**
-   * The serialized text, with that of what makes variables again: methods of returned handles can be looked for in it.
-   * Empty for a file handler.
-   */
-  readonly text: string;
+  /** What the handler's code names; nothing for a file handler. */
+  readonly used: Omit<UsedNames, "options">;
 }
+
+/** A file handler has the permissions of its `grants` alone. */
+const nothingUsed: HandlerPackage["used"] = { properties: new Set(), imports: new Set() };
 
 /** Lambda's limit for an unzipped package, in bytes. */
 const sizeLimit = 250 * 1024 * 1024;
@@ -55,27 +57,19 @@ const sizeLimit = 250 * 1024 * 1024;
  */
 export async function packageHandler(input: PackageInput): Promise<HandlerPackage> {
   const project = process.cwd();
-  const captured = typeof input.handler === "string" ? undefined : await captureClosure(input.whose, input.handler);
-  const mapped = captured && (await mapSerialized(captured.text, captured.functions, project));
+  const captured = typeof input.handler === "string" ? undefined : await captureHandler(input.whose, input.handler);
+  const modules = captured && handlerModules(captured, project);
   const { code, map, files } = await bundle({
     whose: input.whose,
     entry: entryOf(input),
-    handler:
-      captured === undefined
-        ? { file: handlerFile(input.whose, project, input.handler as string).file }
-        : {
-            text: captured.text,
-            sourceMap: mapped?.map ?? "",
-            folders: [...(await importingFolders(captured)), project],
-            modules: captured.modules,
-          },
+    handler: modules ?? { file: handlerFile(input.whose, project, input.handler as string).file },
     ...(input.generated === undefined ? {} : { generated: input.generated }),
     project,
     nodeVersion: input.nodeVersion,
   });
   tellSourceFiles(files);
   // What is deployed is the same wherever the handler stands in its file.
-  const bytes = Buffer.from(withMap(code, map && relativeMap(map, mapped?.ranges ?? [], project)));
+  const bytes = Buffer.from(withMap(code, map && relativeMap(map, modules?.ranges ?? [], project)));
   checkSize(input.whose, bytes.length);
   const folder = path.join(project, ".tandem", ".build");
   const zipped = zipOf("index.js", bytes);
@@ -83,24 +77,20 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
   const zip = path.join(folder, `${digest.toString("hex").slice(0, 32)}.zip`);
   // A package that stands there already was loaded when it was put there.
   if (!fs.existsSync(zip)) await loadAndKeep(input, withMap(code, map), zipped, zip);
-  if (map !== undefined) keep(zip.replace(/\.zip$/, ".map"), map);
+  // The constants are for those who compare packages.
+  const whole =
+    map && JSON.stringify({ ...(JSON.parse(map) as object), x_tandem_constants: captured?.constants ?? {} });
+  if (whole !== undefined) keep(zip.replace(/\.zip$/, ".map"), whole);
   const embedded = pulumi.all([...(captured?.outputs ?? [])]);
   return {
     archive: embedded.apply(() => new pulumi.asset.FileArchive(path.relative(project, zip))),
     hash: embedded.apply(() => digest.toString("base64")),
     capabilities: captured?.capabilities ?? [],
-    text: captured === undefined ? "" : [captured.text, ...Object.values(captured.modules)].join("\n"),
+    used: captured?.used ?? nothingUsed,
   };
 }
 
-/** The folders of the files from which captured functions import others by a relative path, while they run. */
-async function importingFolders({ text, modules, functions }: CapturedClosure): Promise<string[]> {
-  if (![text, ...Object.values(modules)].some((each) => /\b(import|require)\(\s*["'`]\.{1,2}\//.test(each))) return [];
-  const positions = await Promise.all(functions.map((fn) => compiledPosition(fn)));
-  return [...new Set(positions.flatMap((position) => (position === undefined ? [] : [path.dirname(position.file)])))];
-}
-
-function entryOf({ handler, adapter, adapterOptions, wrapper, generated }: PackageInput): string {
+function entryOf({ handler, starts, adapter, adapterOptions, wrapper, generated }: PackageInput): string {
   const exported = typeof handler === "string" ? handler.slice(handler.lastIndexOf(".") + 1) : "handler";
   const options = JSON.stringify(adapterOptions ?? {});
   const imported = (what: string | undefined, as: string): string[] => {
@@ -110,7 +100,13 @@ function entryOf({ handler, adapter, adapterOptions, wrapper, generated }: Packa
   };
   return [
     `import { serve } from "tandem/runtime/function/serve";`,
-    `import { ${exported} as handle } from "tandem:handler";`,
+    ...(starts === true
+      ? [
+          `import { startWithEvent } from "tandem/runtime/task/start";`,
+          `import { handler as run } from "tandem:handler";`,
+          `const handle = startWithEvent(run);`,
+        ]
+      : [`import { ${exported} as handle } from "tandem:handler";`]),
     ...imported(adapter, "adapt"),
     ...imported(wrapper, "wrap"),
     ...(generated === undefined ? [] : [`import generated from "tandem:generated";`]),
@@ -145,12 +141,12 @@ function handlerFile(whose: string, project: string, handler: string): { file: s
  */
 export async function warmUp(): Promise<void> {
   const project = process.cwd();
-  const { text, functions } = await captureClosure("warm-up", async () => undefined);
-  const { map: sourceMap } = await mapSerialized(text, functions, project);
+  const useless = async (): Promise<undefined> => undefined;
+  const captured = await captureHandler("warm-up", useless);
   await bundle({
     whose: "warm-up",
-    entry: entryOf({ whose: "warm-up", handler: async () => undefined, nodeVersion: "24", environment: {} }),
-    handler: { text, sourceMap, folders: [project], modules: {} },
+    entry: entryOf({ whose: "warm-up", handler: useless, nodeVersion: "24", environment: {} }),
+    handler: handlerModules(captured, project),
     project,
     nodeVersion: "24",
   });

@@ -1,9 +1,10 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { BuildFailure, Message, Plugin } from "esbuild";
+import type { BuildFailure, Message, Metafile, Plugin } from "esbuild";
 import { TandemError } from "../../shared/errors";
-import { madePrefix } from "./made-modules";
+import type { HandlerModules } from "./module-text";
 import { portableNames } from "./module-names";
+import { resolveImport } from "./resolve";
 import { onlyOwnSources } from "./source-map";
 
 /** What becomes one JavaScript file. */
@@ -12,17 +13,8 @@ export interface BundleInput {
   readonly whose: string;
   /** The module that Lambda loads; it may import `tandem:handler` and `tandem/runtime/…`. */
   readonly entry: string;
-  /** What `tandem:handler` is: the serialized closure, or the file of a file handler. */
-  readonly handler:
-    | {
-        readonly text: string;
-        readonly sourceMap: string;
-        /** Where relative imports in the text are looked for, the first that has the file counts. */
-        readonly folders: readonly string[];
-        /** What the text requires besides, by name. */
-        readonly modules: Readonly<Record<string, string>>;
-      }
-    | { readonly file: string };
+  /** What `tandem:handler` is: a closure's modules, or the file of a file handler. */
+  readonly handler: HandlerModules | { readonly file: string };
   /** What `tandem:generated` is: the text of a CommonJS module, whose packages are this library's own. */
   readonly generated?: string;
   /** The project's folder: packages are found from here. */
@@ -60,23 +52,57 @@ export async function bundle(input: BundleInput): Promise<Bundle> {
       minifyWhitespace: true,
       minifySyntax: true,
       treeShaking: true,
+      // Classes and functions are called what the source calls them: error classes take their name from it.
+      keepNames: true,
       legalComments: "none",
+      banner: { js: directive },
+      // The package is CommonJS, which has no import.meta.
+      define: {
+        "import.meta.url": "moduleUrl",
+        "import.meta.dirname": "__dirname",
+        "import.meta.filename": "__filename",
+      },
+      inject: [runtimeFile("function", "module-url")],
       charset: "utf8",
       sourcemap: "external",
       sourcesContent: false,
       metafile: true,
       logLevel: "silent",
-      plugins: [tandemModules(input), nativeAddons(input.whose)],
+      plugins: [slices(input), tandemModules(input), nativeAddons(input.whose)],
     });
     const output = (name: string): string => result.outputFiles.find((file) => file.path.endsWith(name))?.text ?? "";
-    const { code, columnOf } = portableNames(output("index.js"), input.project);
+    const strict = isStrict(result.metafile, input)
+      ? output("index.js")
+      : output("index.js").replace(directive, sloppy);
+    const { code, columnOf } = portableNames(strict, input.project);
     const map = onlyOwnSources(output("index.js.map"), input.project, input.project, columnOf);
-    const files = Object.keys(result.metafile.inputs).filter((file) => !/^tandem|node_modules/.test(file));
+    const inputs = Object.keys(result.metafile.inputs).map((file) =>
+      file.replace(new RegExp(`^${sliceNamespace}:`), ""),
+    );
+    const files = inputs.filter((file) => !/^tandem|node_modules/.test(file));
     return { code, map, files: files.map((file) => path.resolve(input.project, file)) };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     throw new TandemError([bundleProblem(input, error.errors)]);
   }
+}
+
+const directive = `"use strict";`;
+/** As long as the directive: the source map holds for both. */
+const sloppy = `/* sloppy  */`;
+
+/**
+ * Whether a bundle may be strict code, as ES modules are. esbuild leaves that out when it makes CommonJS of them; but what
+ * was written as CommonJS without the directive may need to be sloppy.
+ */
+function isStrict({ inputs }: Metafile, { project }: BundleInput): boolean {
+  return Object.entries(inputs).every(([name, { format }]) => {
+    if (format !== "cjs") return true;
+    const own = name.replace(/^tandem-slice:/, "");
+    if (/^tandem/.test(own)) return true;
+    const file = path.resolve(project, own);
+    return /^(\s|\/\/[^\n]*\n|\/\*[^]*?\*\/|#![^\n]*\n)*["']use strict["']/.test(fs.readFileSync(file, "utf8"));
+  });
 }
 
 /** Code with its source map in it. */
@@ -95,14 +121,43 @@ function runtimeFile(folder: string, file: string): string {
   return fs.existsSync(`${stem}.js`) ? `${stem}.js` : `${stem}.ts`;
 }
 
-/** The file that an import means: TypeScript's own leave its ending out, or name that of the compiled file. */
-export function sourceFile(stem: string): string | undefined {
-  const [, bare = stem, kind] = /^(.*)\.([cm]?)js$/.exec(stem) ?? [];
-  const candidates =
-    kind === undefined
-      ? ["", ".ts", ".tsx", ".js", ".json", "/index.ts", "/index.js"].map((end) => stem + end)
-      : [`${bare}.${kind}ts`, `${bare}.tsx`, stem];
-  return candidates.find((file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true);
+/** Files of the program of which a package has what it needs. */
+const sliceNamespace = "tandem-slice";
+
+/** The part of each file that a handler needs, in place of the file. */
+function slices(input: BundleInput): Plugin {
+  const { project, handler } = input;
+  const files = "file" in handler ? new Map<string, string>() : handler.files;
+  // By their paths from the project on: esbuild writes them into the bundle.
+  const named = (file: string): string => path.relative(project, file).replaceAll("\\", "/");
+  const byName = new Map([...files].map(([file, text]) => [named(file), { file, text }]));
+  return {
+    name: "tandem-slices",
+    setup(build) {
+      const slice = (file: string): { path: string; namespace: string } | undefined =>
+        files.has(file) ? { path: named(file), namespace: sliceNamespace } : undefined;
+      build.onResolve({ filter: /^(\/|[A-Za-z]:[\\/])/, namespace: "tandem" }, ({ path: file }) => slice(file));
+      build.onResolve({ filter: /.*/, namespace: sliceNamespace }, ({ path: request, importer }) => {
+        if (path.isAbsolute(request)) return slice(request);
+        const from = byName.get(importer)?.file;
+        if (from === undefined || request.startsWith("tandem:")) return undefined;
+        const to = resolveImport(request, from);
+        // A file of the project that names the library by its path is one of the library's own tests.
+        if (to.kind === "library" && request.startsWith(".")) return { path: runtimeFile("shared", "library") };
+        return to.kind === "project" ? (slice(to.file) ?? { path: to.file }) : undefined;
+      });
+      build.onLoad({ filter: /.*/, namespace: sliceNamespace }, ({ path: name }) => {
+        const found = byName.get(name);
+        if (found === undefined) return undefined;
+        const extension = path.extname(found.file).slice(1).replace(/^[cm]/, "");
+        return {
+          contents: found.text,
+          loader: extension === "tsx" || extension === "jsx" || extension === "ts" ? extension : "js",
+          resolveDir: path.dirname(found.file),
+        };
+      });
+    },
+  };
 }
 
 /** Resolves `tandem:handler`, and `tandem/runtime/bucket` to this library's `bucket/bucket.runtime`. */
@@ -134,39 +189,21 @@ function tandemModules(input: BundleInput): Plugin {
       build.onResolve({ filter: /^tandem(\/dist\/components\/index\.js)?$/ }, () => ({
         path: runtimeFile("shared", "library"),
       }));
-      build.onResolve({ filter: new RegExp(`^${madePrefix}`) }, ({ path: request }) => ({
-        path: request,
-        namespace: "tandem",
-      }));
+      build.onResolve({ filter: /^tandem:values$/ }, () => ({ path: "tandem:values", namespace: "tandem" }));
       build.onLoad({ filter: /.*/, namespace: "tandem" }, ({ path: module }) => {
         if ("file" in input.handler) return undefined;
-        const made = input.handler.modules[module];
-        if (made !== undefined) return { contents: made, loader: "js", resolveDir: input.project };
-        const map = `\n//# sourceMappingURL=data:application/json;base64,${base64(input.handler.sourceMap)}`;
-        return { contents: input.handler.text + map, loader: "js", resolveDir: input.project };
+        const contents = module === "tandem:values" ? input.handler.values : input.handler.entry;
+        return { contents, loader: "js", resolveDir: input.project };
       });
-      // However it was named: the serializer may have written the file inside the package.
-      build.onResolve({ filter: /^@aws-sdk\/[^/]+/ }, ({ path: request }) => ({
-        path: request.split("/").slice(0, 2).join("/"),
+      // However it is named: by its file, where a value of a package is captured.
+      build.onResolve({ filter: /(^|\/node_modules\/)@aws-sdk\/[^/]+/ }, ({ path: request }) => ({
+        path: request
+          .replace(/^.*\/node_modules\//, "")
+          .split("/")
+          .slice(0, 2)
+          .join("/"),
         external: true,
       }));
-      build.onResolve({ filter: /^\.{1,2}\// }, ({ path: request, namespace }) => {
-        if (namespace !== "tandem" || "file" in input.handler) return undefined;
-        for (const folder of input.handler.folders) {
-          const file = sourceFile(path.resolve(folder, request));
-          if (file !== undefined) return { path: file };
-        }
-        return undefined;
-      });
-      // The serializer names a captured module by its file ("zod/index.cjs"), which the package's exports may not list.
-      build.onResolve({ filter: /^(@[^/]+\/)?[^./][^/]*\/.+\.[cm]?js$/ }, async ({ path: request, ...options }) => {
-        if (options.namespace !== "tandem") return undefined;
-        for (let folder = input.project; ; folder = path.dirname(folder)) {
-          const file = path.join(folder, "node_modules", request);
-          if (fs.existsSync(file)) return { path: file };
-          if (folder === path.dirname(folder)) return undefined;
-        }
-      });
     },
   };
 }
