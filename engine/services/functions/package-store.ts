@@ -123,7 +123,14 @@ export class PackageStore {
 /** The packages of a scope in a node_modules folder, with the folders that they are really in. */
 async function packagesOf(modules: string, scope: string): Promise<(readonly [name: string, folder: string])[]> {
   const names = await readdir(path.join(modules, scope)).catch(() => []);
-  return names.map((name) => [name, fs.realpathSync(path.join(modules, scope, name))] as const);
+  return names.flatMap((name) => {
+    try {
+      return [[name, fs.realpathSync(path.join(modules, scope, name))] as const];
+    } catch {
+      // A link that leads nowhere, as one of `npm link` whose folder is gone.
+      return [];
+    }
+  });
 }
 
 /** Unpacks a zip as a stream. Files are read-only, as in Lambda, where all processes share them. */
