@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { EngineError } from "../../engine/errors";
 import { green } from "../colours";
+import { checkPutFile } from "../put-file";
 import { stackOptions } from "../stack-options";
 
 const bucketType = "aws:s3/bucket:Bucket";
@@ -61,8 +62,8 @@ export function registerObjects(program: Command): void {
 }
 
 function readable(file: string): fs.ReadStream {
-  if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true) return fs.createReadStream(file);
-  throw new EngineError("ERR_NOT_FOUND", "the file to put is not there, or is a folder", "correct the path", file);
+  checkPutFile(file);
+  return fs.createReadStream(file);
 }
 
 function missingKey(): never {

@@ -73,7 +73,7 @@ function readable(line: string): string | undefined {
 
 /** The log group of a function or a task: the one beside it, under the same component, or that of a plain function. */
 function logGroupOf(stack: RunningStack, name: string): string {
-  const { EngineError } = require("../../engine/errors") as typeof import("../../engine/errors");
+  const { unknownName } = require("../find-resource") as typeof import("../find-resource");
   const groups = stack.resources.filter(({ type }) => type === "aws:cloudwatch/logGroup:LogGroup");
   const found = groups.find((group) => group.name === `${name}-logs` || [group.name, group.id].includes(name));
   if (found !== undefined) return found.id;
@@ -87,11 +87,11 @@ function logGroupOf(stack: RunningStack, name: string): string {
     ...groups.map((group) => group.name.replace(/-logs$/, "")),
     ...functions.map((each) => each.name),
   ]);
-  throw new EngineError(
-    "ERR_NOT_FOUND",
+  throw unknownName(
     "nothing of that name has logs",
-    names.size === 0 ? "the program has no functions, tasks or log groups" : `use one of ${[...names].join(", ")}`,
-    JSON.stringify(name),
+    name,
+    [...names],
+    "the program has no functions, tasks or log groups",
   );
 }
 

@@ -50,6 +50,26 @@ describe("the command beside a program of plain resources", () => {
     expect(output).to.match(/app · dev: nothing has changed\n$/);
   });
 
+  it("refuses a name that the program does not have before anything is made", async () => {
+    program = new LocalProgram({
+      "index.ts": `${imports}new aws.s3.Bucket("media"); new aws.s3.Bucket("archive");`,
+      "a.txt": "a",
+    });
+    const refused = async (...options: string[]): Promise<string> => {
+      const { code, output } = await tandem(["up", "--once", ...options], { cwd: program.folder }).ended;
+      expect(code).to.equal(2);
+      expect(output).not.to.match(/Bucket|ready/);
+      return output;
+    };
+    const found = 'ERR_NOT_FOUND: there is no bucket of that name\n  got: "medai"\n';
+    const fix = "  fix: did you mean media? There are: media, archive\n";
+    expect(await refused("--put", "medai=a.txt")).to.include(found + fix);
+    expect(await refused("--expect", "medai=*")).to.include(found + fix);
+    expect(await refused("--expect", "nothing=*")).to.include("fix: use one of media, archive\n");
+    expect(await refused("--put", "media=.")).to.include("the file to put is not there, or is a folder");
+    expect(fs.readdirSync(path.join(program.folder, ".tandem", "dev", "buckets"))).to.deep.equal([]);
+  });
+
   it("names the Node.js that it needs where an older one loads it", () => {
     const register = path.join(repository, "engine", "monitor", "register.js");
     // As an older Node.js would load it: only its version tells.
