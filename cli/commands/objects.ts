@@ -46,19 +46,32 @@ export function registerObjects(program: Command): void {
       const content = Body as NodeJS.ReadableStream;
       const target = file ?? path.basename(key);
       if (target === "-") return await pipeline(content, process.stdout, { end: false });
-      // A download that breaks off leaves no half file behind.
-      const partial = `${target}.tandem-${process.pid}`;
-      await pipeline(content, fs.createWriteStream(partial)).catch((error: unknown) => {
-        fs.rmSync(partial, { force: true });
-        throw error;
-      });
-      fs.renameSync(partial, target);
+      await download(content, target);
       process.stdout.write(`${green("got")} ${key} as ${target}\n`);
     } catch (error) {
       if (!(error instanceof NoSuchKey)) throw error;
       throw new EngineError("ERR_NOT_FOUND", `bucket ${bucket} has no such key`, `see: tandem ls ${bucket}`, key);
     }
   });
+}
+
+/** A download that breaks off leaves no half file behind. */
+async function download(content: NodeJS.ReadableStream, target: string): Promise<void> {
+  const partial = `${target}.tandem-${process.pid}`;
+  try {
+    await pipeline(content, fs.createWriteStream(partial));
+    fs.renameSync(partial, target);
+  } catch (error) {
+    fs.rmSync(partial, { force: true });
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== "open" && syscall !== "rename") throw error;
+    throw new EngineError(
+      "ERR_NOT_FOUND",
+      "the file cannot be written",
+      "name a file in a folder that is there and can be written",
+      `${target}: ${code}`,
+    );
+  }
 }
 
 function readable(file: string): fs.ReadStream {

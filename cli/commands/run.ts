@@ -120,8 +120,13 @@ async function execute(words: readonly string[], env: NodeJS.ProcessEnv): Promis
   const code = await new Promise<number>((resolve, reject) => {
     child.once("error", (error: NodeJS.ErrnoException) =>
       reject(
-        error.code === "ENOENT"
-          ? new EngineError("ERR_NOT_FOUND", "there is no such command", "install it, or correct its name", command)
+        error.code === "ENOENT" || error.code === "EACCES"
+          ? new EngineError(
+              "ERR_NOT_FOUND",
+              error.code === "ENOENT" ? "there is no such command" : "the command is no program that can be run",
+              "install it, or correct its name",
+              command,
+            )
           : error,
       ),
     );

@@ -70,6 +70,20 @@ describe("the command beside a program of plain resources", () => {
     expect(fs.readdirSync(path.join(program.folder, ".tandem", "dev", "buckets"))).to.deep.equal([]);
   });
 
+  it("says what is wrong with a file to write, and with a command to run", async () => {
+    program = await LocalProgram.up({ "index.ts": `${imports}export const id = new aws.s3.Bucket("media").id;` });
+    await program.put(String(program.outputs["id"]), "a.txt", "a");
+    for (const [args, message] of [
+      [["get", "media", "a.txt", "none/a.txt"], "the file cannot be written\n  got: none/a.txt: ENOENT\n"],
+      [["get", "media", "a.txt", ".tandem"], "the file cannot be written\n  got: .tandem: EISDIR\n"],
+      [["exec", "--", "./index.ts"], "the command is no program that can be run\n  got: ./index.ts\n"],
+    ] as const) {
+      const { code, output } = await tandem(args, { cwd: program.folder }).ended;
+      expect(output).to.include(`ERR_NOT_FOUND: ${message}`);
+      expect(code).to.equal(2);
+    }
+  });
+
   it("names the Node.js that it needs where an older one loads it", () => {
     const register = path.join(repository, "engine", "monitor", "register.js");
     // As an older Node.js would load it: only its version tells.
