@@ -79,9 +79,14 @@ async function start(
   });
   reporter.ready(engine);
   for (const { bucket, value } of puts) {
-    await engine.services.objects.put(bucketId(engine.graph, bucket), path.basename(value), fs.createReadStream(value), {
-      contentType: value.endsWith(".mp4") ? "video/mp4" : undefined,
-    });
+    await engine.services.objects.put(
+      bucketId(engine.graph, bucket),
+      path.basename(value),
+      fs.createReadStream(value),
+      {
+        contentType: value.endsWith(".mp4") ? "video/mp4" : undefined,
+      },
+    );
   }
 }
 

@@ -21,6 +21,11 @@ describe("the command beside a program of plain resources", () => {
     const script = "process.stdout.write(process.env.AWS_ENDPOINT_URL + process.argv.slice(1))";
     const ran = await tandem(["exec", program.folder, "--", process.execPath, "-e", script, "--", "a"]).ended;
     expect([ran.code, ran.output]).to.deep.equal([0, `http://127.0.0.1:${program.engine.port}a`]);
+    // They would go before the stack's address.
+    const env = { AWS_ENDPOINT_URL_S3: "http://elsewhere", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: "true" };
+    const names = `process.stdout.write(String(${JSON.stringify(Object.keys(env))}.filter((name) => name in process.env)))`;
+    const clean = await tandem(["exec", program.folder, "--", process.execPath, "-e", names], { env }).ended;
+    expect([clean.code, clean.output]).to.deep.equal([0, ""]);
     const inside = await tandem(["exec", "--", process.execPath, "-e", script, "b"], { cwd: program.folder }).ended;
     expect([inside.code, inside.output]).to.deep.equal([0, `http://127.0.0.1:${program.engine.port}b`]);
   });
