@@ -125,6 +125,10 @@ export function createServices(options: ServiceOptions): Services {
     clock,
     account,
     onFault,
+    onLeftOut(bucket, file, reason) {
+      const message = `${bucketNames.get(bucket) ?? bucket}: ${file} becomes no object, since ${reason}`;
+      engineEvents.emit({ type: "notice", level: "warning", message });
+    },
     async deliver(event) {
       engineEvents.emit(
         objectEvent.forPeople(event, bucketNames.get(event.bucket), objects.pathOf(event.bucket, event.key)),
