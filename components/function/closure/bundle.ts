@@ -4,7 +4,7 @@ import type { BuildFailure, Message, Plugin } from "esbuild";
 import { TandemError } from "../../shared/errors";
 import { madePrefix } from "./made-modules";
 import { portableNames } from "./module-names";
-import { onlyOwnSources } from "./source-map";
+import { onlyOwnSources, withoutLibrary } from "./bundle-map";
 
 /** What becomes one JavaScript file. */
 export interface BundleInput {
@@ -35,6 +35,8 @@ export interface Bundle {
   readonly code: string;
   /** The source map of the project's own files; undefined where there are none in it. */
   readonly map: string | undefined;
+  /** The source map of packages too, which differs between machines. */
+  readonly wholeMap: string;
   /** The project's own files that went into it. */
   readonly files: readonly string[];
 }
@@ -69,10 +71,11 @@ export async function bundle(input: BundleInput): Promise<Bundle> {
       plugins: [tandemModules(input), nativeAddons(input.whose)],
     });
     const output = (name: string): string => result.outputFiles.find((file) => file.path.endsWith(name))?.text ?? "";
-    const { code, columnOf } = portableNames(output("index.js"), input.project);
+    const { code, columnOf, changesOf } = portableNames(output("index.js"), input.project);
     const map = onlyOwnSources(output("index.js.map"), input.project, input.project, columnOf);
+    const wholeMap = withoutLibrary(output("index.js.map"), input.project, input.project, changesOf);
     const files = Object.keys(result.metafile.inputs).filter((file) => !/^tandem|node_modules/.test(file));
-    return { code, map, files: files.map((file) => path.resolve(input.project, file)) };
+    return { code, map, wholeMap, files: files.map((file) => path.resolve(input.project, file)) };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     throw new TandemError([bundleProblem(input, error.errors)]);

@@ -1,5 +1,5 @@
 import { addMapping, GenMapping, toEncodedMap } from "@jridgewell/gen-mapping";
-import { decodedMappings, TraceMap, eachMapping } from "@jridgewell/trace-mapping";
+import { decodedMappings, TraceMap } from "@jridgewell/trace-mapping";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -51,6 +51,13 @@ export async function mapSerialized(
         own.set(named, { first: Math.min(first, original), last: Math.max(last, original) });
       }
     }
+    // What follows is the serializer's: without this, it would count as the function's last line.
+    const after = lines.at(place + shown.length - start);
+    addMapping(map, {
+      generated: { line: after.line + 1, column: after.column },
+      original: { line: 1, column: 0 },
+      source: "tandem:handler",
+    });
     ranges.push(...[...own].map(([file, range]) => ({ source: file, ...range, name: fn.name || "handler" })));
   }
   return { map: JSON.stringify(toEncodedMap(map)), ranges };
@@ -109,34 +116,4 @@ function sourceOf(file: string): CompiledSource {
         return [{ column, source: sources[source] ?? file, sourceLine, sourceColumn }];
       }),
   };
-}
-
-/**
- * A bundle's source map with the user's own files only: packages would make it large, and differ between machines.
- * @param columnOf where a column of the bundle has gone since it was mapped
- */
-export function onlyOwnSources(
-  mapText: string,
-  outputFolder: string,
-  sourceRoot: string,
-  columnOf: (line: number, column: number) => number = (_line, column) => column,
-): string | undefined {
-  const trace = new TraceMap(mapText);
-  const map = new GenMapping({ file: "index.js" });
-  let any = false;
-  eachMapping(trace, (mapping) => {
-    if (mapping.source === null) return;
-    const source = path.relative(sourceRoot, path.resolve(outputFolder, mapping.source)).replaceAll("\\", "/");
-    if (source.startsWith("..") || source.includes("node_modules/") || /^tandem(-\w+)?:/.test(source)) return;
-    any = true;
-    addMapping(map, {
-      generated: {
-        line: mapping.generatedLine,
-        column: columnOf(mapping.generatedLine, mapping.generatedColumn),
-      },
-      original: { line: mapping.originalLine, column: mapping.originalColumn },
-      source,
-    });
-  });
-  return any ? JSON.stringify(toEncodedMap(map)) : undefined;
 }
