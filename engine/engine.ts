@@ -210,10 +210,12 @@ export class Engine {
       if (this.isClosed) return;
       this.project = readProject(this.options.projectFolder, this.options.stack ?? "dev", this.options.config);
       try {
+        const started = this.clock.now();
         const after = await this.record();
         if (this.isClosed) return;
         await this.apply(after);
         await this.services.httpApis.open();
+        this.engineEvents.emit({ type: "program", status: "applied", milliseconds: this.clock.now() - started });
       } finally {
         this.program.prepare(this.project);
       }

@@ -45,30 +45,16 @@ export function registerShow(program: Command): void {
 }
 
 async function printTail(stack: RunningStack, name: string, lines: number): Promise<void> {
-  const { CloudWatchLogsClient, FilterLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
+  const { logText } = require("../log-text") as typeof import("../log-text");
   const group = logGroupOf(stack, name);
-  const client = new CloudWatchLogsClient(stack.clientConfig);
-  const { events = [] } = await client.send(new FilterLogEventsCommand({ logGroupName: group, limit: 10_000 }));
-  for (const { timestamp = 0, message = "" } of events.slice(Math.max(0, events.length - lines))) {
-    const text = readable(message.trimEnd());
-    if (text !== undefined) process.stdout.write(`${dim(new Date(timestamp).toISOString())} ${text}\n`);
+  if (lines === 0) return;
+  const shown: string[] = [];
+  // An invocation has up to three lines of Lambda's own that are not shown.
+  for await (const event of stack.logs(group, lines * 4)) {
+    const text = logText(event);
+    if (text !== undefined) shown.push(`${dim(new Date(event.timestamp).toISOString())} ${text}\n`);
   }
-}
-
-/** The text in a record of Lambda's JSON logs: what was printed, or how an invocation ended. Other lines as they are. */
-function readable(line: string): string | undefined {
-  let record: { message?: unknown; type?: string; record?: { status?: string; metrics?: { durationMs?: number } } };
-  try {
-    record = JSON.parse(line) as typeof record;
-  } catch {
-    return line;
-  }
-  if (record.type === "platform.report") {
-    return dim(`${record.record?.status ?? "ended"} in ${record.record?.metrics?.durationMs ?? 0} ms`);
-  }
-  if (record.type?.startsWith("platform.") === true) return undefined;
-  if (typeof record !== "object" || record.message === undefined) return line;
-  return typeof record.message === "string" ? record.message : JSON.stringify(record.message);
+  for (const line of shown.slice(-lines)) process.stdout.write(line);
 }
 
 /** The log group of a function or a task: the one beside it, under the same component, or that of a plain function. */
@@ -99,9 +85,13 @@ async function follow(stack: RunningStack, name: string | undefined): Promise<vo
   const end = new AbortController();
   const { CommandFailure, exitCodes } = require("../exit") as typeof import("../exit");
   process.once("SIGINT", () => end.abort());
+  const { followedText } = require("../log-text") as typeof import("../log-text");
+  const { nameColumn, namesOf } = require("../name-column") as typeof import("../name-column");
+  const column = nameColumn(namesOf(stack.resources), process.stdout);
   for await (const event of stack.events(end.signal)) {
-    if (event.type !== "log" || (name !== undefined && event.name !== name)) continue;
-    process.stdout.write(`${cyan(String(event.name).padEnd(16))} ${String(event.line)}\n`);
+    const text = followedText(event);
+    if (text === undefined || (name !== undefined && text.name !== name)) continue;
+    process.stdout.write(`${cyan(column(text.name))} ${text.text}\n`);
   }
   if (end.signal.aborted) throw new CommandFailure(exitCodes.interrupted);
   process.stderr.write("tandem up has ended: nothing more is printed\n");

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { pathToFileURL } from "node:url";
 
 const link = "//# sourceMappingURL=data:application/json;base64,";
 
@@ -16,9 +17,14 @@ export function wholeMap(zipFile: string): string | undefined {
   return file === zipFile || !fs.existsSync(file) ? undefined : fs.readFileSync(file, "utf8");
 }
 
-/** A package's code with its whole source map in place of the one that is deployed. */
-export function withWholeMap(code: string, map: string | undefined): string {
+/**
+ * A package's code with its whole source map in place of the one that is deployed.
+ * @param project the folder that the map's files are in; by default that of the code
+ */
+export function withWholeMap(code: string, map: string | undefined, project?: string): string {
   const at = code.lastIndexOf(`\n${link}`);
   if (map === undefined || at < 0) return code;
-  return `${code.slice(0, at)}\n${link}${Buffer.from(map).toString("base64")}\n`;
+  const root = project === undefined ? "" : `"sourceRoot":${JSON.stringify(`${pathToFileURL(project)}/`)},`;
+  const placed = map.replace("{", `{${root}`);
+  return `${code.slice(0, at)}\n${link}${Buffer.from(placed).toString("base64")}\n`;
 }

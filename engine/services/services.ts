@@ -100,6 +100,7 @@ export function createServices(options: ServiceOptions): Services {
     deadLetters: queues,
     credentialsFor,
     endpointUrl,
+    projectFolder,
     modulesFolders: [...modulesAbove(projectFolder), sdkFolder()],
   });
   const events: EventService = new EventService({

@@ -23,6 +23,7 @@ export async function mapSerialized(
   const map = new GenMapping({ file: "handler.js" });
   const ranges: SourceRange[] = [];
   const lines = new LineIndex(text);
+  const covered: CoveredLines[] = [];
   for (const fn of functions) {
     const position = await compiledPosition(fn);
     if (position === undefined || !path.isAbsolute(position.file)) continue;
@@ -51,16 +52,33 @@ export async function mapSerialized(
         own.set(named, { first: Math.min(first, original), last: Math.max(last, original) });
       }
     }
-    // What follows is the serializer's: without this, it would count as the function's last line.
-    const after = lines.at(place + shown.length - start);
-    addMapping(map, {
-      generated: { line: after.line + 1, column: after.column },
-      original: { line: 1, column: 0 },
-      source: "tandem:handler",
-    });
+    covered.push({ first: line, last: line + count - 1, end: lines.at(place + shown.length - start) });
     ranges.push(...[...own].map(([file, range]) => ({ source: file, ...range, name: fn.name || "handler" })));
   }
+  mapRest(map, text.split("\n").length, covered);
   return { map: JSON.stringify(toEncodedMap(map)), ranges };
+}
+
+/** Lines of the text that are a function's own, from 0, and where it ends. */
+interface CoveredLines {
+  readonly first: number;
+  readonly last: number;
+  readonly end: { readonly line: number; readonly column: number };
+}
+
+/** Maps what the serializer has added to a source of its own: it would count as the last line of the function before it. */
+function mapRest(map: GenMapping, count: number, covered: readonly CoveredLines[]): void {
+  const add = (line: number, column: number): void =>
+    addMapping(map, {
+      generated: { line: line + 1, column },
+      original: { line: line + 1, column: 0 },
+      source: "tandem:handler",
+    });
+  const own = new Set(
+    covered.flatMap(({ first, last }) => Array.from({ length: last - first }, (_, i) => first + 1 + i)),
+  );
+  for (let line = 0; line < count; line += 1) if (!own.has(line)) add(line, 0);
+  for (const { end } of covered) add(end.line, end.column);
 }
 
 function isArrow(text: string): boolean {

@@ -14,6 +14,8 @@ export interface FunctionPackage {
   readonly size: number;
   /** The folder with the package's files. */
   readonly root: string;
+  /** Whether its code has a source map of the program's files. */
+  readonly isMapped: boolean;
 }
 
 interface Unpacked {
@@ -32,10 +34,12 @@ export class PackageStore {
   /**
    * @param folder where packages are unpacked
    * @param modulesFolders node_modules folders in which the AWS SDK is looked for, the first one first
+   * @param projectFolder the folder that source maps are relative to
    */
   public constructor(
     private readonly folder: string,
     private readonly modulesFolders: readonly string[],
+    private readonly projectFolder: string,
   ) {}
 
   /** Unpacks a zip; call {@link release} when nothing runs it any more. */
@@ -54,7 +58,8 @@ export class PackageStore {
     }
     unpacked.users += 1;
     try {
-      return { sha256: digest.toString("base64"), size: fs.statSync(zipFile).size, root: await unpacked.ready };
+      const root = await unpacked.ready;
+      return { sha256: digest.toString("base64"), size: fs.statSync(zipFile).size, root, isMapped: map !== undefined };
     } catch (error) {
       this.unpacked.delete(name);
       throw error;
@@ -113,7 +118,7 @@ export class PackageStore {
     await unzip(zipFile, path.join(partial, "package"));
     if (map !== undefined) {
       const code = path.join(partial, "package", "index.js");
-      await writeFile(code, withWholeMap(await readFile(code, "utf8"), map));
+      await writeFile(code, withWholeMap(await readFile(code, "utf8"), map, this.projectFolder));
     }
     await rename(partial, folder);
     return root;

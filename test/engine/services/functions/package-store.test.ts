@@ -16,7 +16,7 @@ describe("the store of unpacked packages", () => {
     fs.symlinkSync(path.join(folder, "nowhere"), path.join(scope, "client-sqs"), "dir");
     const zipFile = path.join(folder, "code.zip");
     fs.writeFileSync(zipFile, zipSync({ "index.js": Buffer.from("exports.handler = async () => 1;") }));
-    const store = new PackageStore(path.join(folder, "code"), [path.dirname(scope)]);
+    const store = new PackageStore(path.join(folder, "code"), [path.dirname(scope)], folder);
     const { root } = await store.acquire(zipFile);
     expect(fs.readdirSync(path.join(root, "..", "node_modules", "@aws-sdk"))).to.deep.equal(["client-s3"]);
   });
