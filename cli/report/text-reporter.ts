@@ -13,7 +13,7 @@ import { outcomeText } from "./outcome";
 import { deadLetterText, redeliveryText } from "./queue-lines";
 import { reloadLines, type ChangedResource } from "./reload-changes";
 import type { Reporter } from "./reporter";
-import { drawTree, shortType, type TreeResource } from "./tree";
+import { drawTree, type TreeResource } from "./tree";
 import { near } from "../near";
 
 interface TextOptions {

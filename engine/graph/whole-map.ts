@@ -3,17 +3,14 @@ import { pathToFileURL } from "node:url";
 
 const link = "//# sourceMappingURL=data:application/json;base64,";
 
-/** Where the library keeps a package's whole source map: beside it. */
-export function wholeMapFile(zipFile: string): string {
-  return zipFile.replace(/\.zip$/, ".map");
-}
-
 /**
- * The whole source map of a package, or undefined where there is none. What is deployed has a map whose lines are counted from each
- * function's first, so that it stays the same where the function moves in its file; on this machine the lines of the file are known.
+ * The whole source map of a package, which the library keeps beside it, or undefined where there is none. What is deployed has a map
+ * whose lines are counted from each function's first, so that it stays the same where the function moves in its file; on this machine
+ * the lines of the file are known.
+ * @param ending `.map` for the project's own files, `.packages.map` for those of packages too
  */
-export function wholeMap(zipFile: string): string | undefined {
-  const file = wholeMapFile(zipFile);
+export function wholeMap(zipFile: string, ending: ".map" | ".packages.map" = ".map"): string | undefined {
+  const file = zipFile.replace(/\.zip$/, ending);
   return file === zipFile || !fs.existsSync(file) ? undefined : fs.readFileSync(file, "utf8");
 }
 

@@ -45,23 +45,25 @@ export function withoutLibrary(
   changesOf: (line: number) => readonly Change[],
 ): string {
   const trace = new TraceMap(mapText);
-  const sources = trace.sources.map((source) =>
+  const all = trace.sources.map((source) =>
     path.relative(sourceRoot, path.resolve(outputFolder, source ?? "")).replaceAll("\\", "/"),
   );
-  const isLeftOut = sources.map((source) => isLibrarys(source) || isComponent(path.resolve(sourceRoot, source)));
+  const sources = all.filter((source) => !isLibrarys(source) && !isComponent(path.resolve(sourceRoot, source)));
+  const indices = all.map((source) => sources.indexOf(source));
   const mappings = decodedMappings(trace).map((segments, index) => {
     const changes = changesOf(index + 1);
     let shift = 0;
     let next = 0;
     return segments.map((segment): SourceMapSegment => {
-      const [column, source, line, sourceColumn] = segment;
+      const [column, source = -1, line, sourceColumn] = segment;
+      const kept = indices[source] ?? -1;
       for (let change = changes[next]; change !== undefined && column >= change.end; change = changes[next]) {
         shift += change.longer;
         next += 1;
       }
-      return source === undefined || line === undefined || sourceColumn === undefined || isLeftOut[source] === true
+      return kept < 0 || line === undefined || sourceColumn === undefined
         ? [column + shift]
-        : [column + shift, source, line, sourceColumn];
+        : [column + shift, kept, line, sourceColumn];
     });
   });
   return JSON.stringify(encodedMap(new TraceMap({ version: 3, file: "index.js", names: [], sources, mappings })));

@@ -36,7 +36,7 @@ export interface Bundle {
   /** The source map of the project's own files; undefined where there are none in it. */
   readonly map: string | undefined;
   /** The source map of packages too, which differs between machines. */
-  readonly wholeMap: string;
+  readonly packagesMap: string;
   /** The project's own files that went into it. */
   readonly files: readonly string[];
 }
@@ -73,9 +73,9 @@ export async function bundle(input: BundleInput): Promise<Bundle> {
     const output = (name: string): string => result.outputFiles.find((file) => file.path.endsWith(name))?.text ?? "";
     const { code, columnOf, changesOf } = portableNames(output("index.js"), input.project);
     const map = onlyOwnSources(output("index.js.map"), input.project, input.project, columnOf);
-    const wholeMap = withoutLibrary(output("index.js.map"), input.project, input.project, changesOf);
+    const packagesMap = withoutLibrary(output("index.js.map"), input.project, input.project, changesOf);
     const files = Object.keys(result.metafile.inputs).filter((file) => !/^tandem|node_modules/.test(file));
-    return { code, map, wholeMap, files: files.map((file) => path.resolve(input.project, file)) };
+    return { code, map, packagesMap, files: files.map((file) => path.resolve(input.project, file)) };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     throw new TandemError([bundleProblem(input, error.errors)]);

@@ -57,7 +57,7 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
   const project = process.cwd();
   const captured = typeof input.handler === "string" ? undefined : await captureClosure(input.whose, input.handler);
   const mapped = captured && (await mapSerialized(captured.text, captured.functions, project));
-  const { code, map, wholeMap, files } = await bundle({
+  const { code, map, packagesMap, files } = await bundle({
     whose: input.whose,
     entry: entryOf(input),
     handler:
@@ -83,7 +83,10 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
   const zip = path.join(folder, `${digest.toString("hex").slice(0, 32)}.zip`);
   // A package that stands there already was loaded when it was put there.
   if (!fs.existsSync(zip)) await loadAndKeep(input, withMap(code, map), zipped, zip);
-  if (map !== undefined) keep(zip.replace(/\.zip$/, ".map"), wholeMap);
+  if (map !== undefined) {
+    keep(zip.replace(/\.zip$/, ".map"), map);
+    keep(zip.replace(/\.zip$/, ".packages.map"), packagesMap);
+  }
   const embedded = pulumi.all([...(captured?.outputs ?? [])]);
   return {
     archive: embedded.apply(() => new pulumi.asset.FileArchive(path.relative(project, zip))),

@@ -48,7 +48,7 @@ export class PackageStore {
     await pipeline(fs.createReadStream(zipFile), hash);
     const digest = hash.digest();
     // A handler that moves in its file has the same package, and other lines.
-    const map = wholeMap(zipFile);
+    const map = wholeMap(zipFile, ".packages.map");
     const lines = map === undefined ? "" : createHash("sha256").update(map).digest("hex");
     const name = createHash("sha256").update(digest).update(lines).digest("hex").slice(0, 32);
     let unpacked = this.unpacked.get(name);
