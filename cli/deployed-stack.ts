@@ -65,7 +65,7 @@ function unreadable(
   const said = (error.stderr ?? "").split("\n").find((line) => line.startsWith("error: "));
   const whose = stack === undefined ? "the selected stack" : `stack "${stack}"`;
   const instead = "or give the queue's URL or ARN in place of its name";
-  if (!fs.existsSync(folder)) {
+  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     return new EngineError(
       "ERR_DEPLOYED_STACK",
       "the project's folder is not there",

@@ -25,16 +25,32 @@ export function findResource<Resource extends Named>(
   const found = all.filter((resource) => [resource.name, resource.id, resource.outputs["name"]].includes(name));
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
-  const names = found.length > 1 ? found.map(({ id }) => id) : all.map((resource) => resource.name);
-  const meant = found.length > 1 ? undefined : closest(name, names);
-  throw new EngineError(
-    "ERR_NOT_FOUND",
-    found.length > 1 ? `there is more than one ${noun} of that name` : `there is no ${noun} of that name`,
-    meant !== undefined
-      ? `did you mean ${meant}?`
-      : names.length === 0
-        ? `the program has no ${noun}`
-        : `use one of ${names.join(", ")}`,
-    JSON.stringify(name),
+  if (found.length > 1) {
+    throw new EngineError(
+      "ERR_NOT_FOUND",
+      `there is more than one ${noun} of that name`,
+      `use one of ${found.map(({ id }) => id).join(", ")}`,
+      JSON.stringify(name),
+    );
+  }
+  throw unknownName(
+    `there is no ${noun} of that name`,
+    name,
+    all.map((resource) => resource.name),
+    `the program has no ${noun}`,
   );
+}
+
+/**
+ * The error of a name that nothing has.
+ * @param names those that there are
+ * @param none the fix where there are none
+ */
+export function unknownName(summary: string, name: string, names: readonly string[], none: string): EngineError {
+  const meant = closest(name, names);
+  const fix =
+    meant === undefined
+      ? `use one of ${names.join(", ")}`
+      : `did you mean ${meant}?${names.length === 1 ? "" : ` There are: ${names.join(", ")}`}`;
+  return new EngineError("ERR_NOT_FOUND", summary, names.length === 0 ? none : fix, JSON.stringify(name));
 }

@@ -1,6 +1,7 @@
 import { taskNameOf } from "../engine/graph/names";
 import { apisOf, type RunningApi } from "./apis";
 import { bold, dim } from "./colours";
+import { nameColumn } from "./name-column";
 import { listedMessage, messageLine } from "./message-line";
 import { queueRows, type Row } from "./queue-rows";
 import { eventDeadLetterArns, queuesOf, queueType } from "./queues";
@@ -24,13 +25,17 @@ export async function listStack(stack: RunningStack, print: Print): Promise<void
   const queues = await queuesOf(stack);
   const rows = queueRows(queues, eventDeadLetterArns(stack.resources));
   const apis = new Map(apisOf(stack.resources).map((api) => [api.id, api]));
-  for (const resource of stack.resources) {
-    const { value, after } = rowOf(resource, rows, apis) ?? {};
-    if (value !== undefined) print(value, row(value.kind, value.name, after ?? ""));
-  }
-  for (const [name, value] of Object.entries(stack.stackOutputs)) {
-    print({ kind: "output", name, value }, row("output", name, JSON.stringify(value)));
-  }
+  const outputs = Object.entries(stack.stackOutputs).map(([name, value]) => ({
+    value: { kind: "output", name, value },
+    after: JSON.stringify(value),
+  }));
+  const all = [...stack.resources.flatMap((resource) => rowOf(resource, rows, apis) ?? []), ...outputs];
+  const column = nameColumn(
+    all.map(({ value }) => value.name),
+    process.stdout,
+    { least: 24, most: 64 },
+  );
+  for (const { value, after } of all) print(value, `${dim(value.kind.padEnd(9))} ${bold(column(value.name))} ${after}`);
 }
 
 /**
@@ -43,10 +48,6 @@ export async function listContent(stack: RunningStack, name: string, limit: numb
   if (resource.type === queueType) return listMessages(stack, resource, limit, print);
   await listObjects(stack, resource.id, print);
   return false;
-}
-
-function row(kind: string, name: string, after: string): string {
-  return `${dim(kind.padEnd(9))} ${bold(name.padEnd(24))} ${after}`;
 }
 
 function rowOf(

@@ -2,6 +2,8 @@ import { json } from "node:stream/consumers";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { RecordedResource } from "../engine/graph/resource";
+import type { TimedEngineEvent } from "../engine/services/engine-events";
+import type { LogEvent } from "../engine/services/logs/stream-file";
 import type { QueueMessage } from "../engine/services/queues/queue-message";
 import { EngineError } from "../engine/errors";
 import { readProject } from "../engine/monitor/project";
@@ -85,9 +87,9 @@ export class RunningStack {
   }
 
   /** Everything that happens from now on, as it happens; ends when `signal` is aborted or the engine has ended. */
-  public async *events(signal: AbortSignal): AsyncIterable<Record<string, unknown>> {
+  public async *events(signal: AbortSignal): AsyncIterable<TimedEngineEvent> {
     try {
-      yield* readLines<Record<string, unknown>>(await controlRequest(this.address, "/_tandem/events", signal));
+      yield* readLines<TimedEngineEvent>(await controlRequest(this.address, "/_tandem/events", signal));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (!signal.aborted && code !== "ECONNRESET" && code !== "ECONNREFUSED") throw error;
@@ -98,6 +100,12 @@ export class RunningStack {
   public async *messages(queueUrl: string, limit: number): AsyncIterable<QueueMessage> {
     const query = new URLSearchParams({ queue: queueUrl, limit: String(limit) });
     yield* readLines<QueueMessage>(await controlRequest(this.address, `/_tandem/messages?${query.toString()}`));
+  }
+
+  /** The last events of a log group, oldest first, with what the engine knows of them. */
+  public async *logs(group: string, limit: number): AsyncIterable<LogEvent> {
+    const query = new URLSearchParams({ group, limit: String(limit) });
+    yield* readLines<LogEvent>(await controlRequest(this.address, `/_tandem/logs?${query.toString()}`));
   }
 
   /**

@@ -2,10 +2,13 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { Engine } from "../engine/engine";
 import { EngineError } from "../engine/errors";
+import type { Graph } from "../engine/graph/diff";
 import type { TimedEngineEvent } from "../engine/services/engine-events";
 import { findPut } from "./expected-objects";
+import { findResource } from "./find-resource";
 import { near } from "./near";
 import { CommandFailure, exitCodes } from "./exit";
+import { checkPutFile } from "./put-file";
 import { jsonReporter } from "./report/json-reporter";
 import type { Reporter } from "./report/reporter";
 import { textReporter } from "./report/text-reporter";
@@ -46,7 +49,7 @@ export async function up(options: UpOptions): Promise<void> {
   const started = Date.now();
   const interrupted = onInterrupt();
   try {
-    await Promise.race([start(engine, reporter, puts), interrupted.then(() => undefined)]);
+    await Promise.race([start(engine, reporter, puts, expectations), interrupted.then(() => undefined)]);
     if (interrupted.happened) return await stop(engine, reporter);
     const stopWatching = options.watch && !once ? await watchProgram(engine) : undefined;
     if (!once) {
@@ -65,19 +68,31 @@ export async function up(options: UpOptions): Promise<void> {
   }
 }
 
-async function start(engine: Engine, reporter: Reporter, puts: readonly Pair[]): Promise<void> {
-  await engine.up();
+async function start(
+  engine: Engine,
+  reporter: Reporter,
+  puts: readonly Pair[],
+  expectations: readonly Pair[],
+): Promise<void> {
+  await engine.up((graph) => {
+    for (const { bucket } of [...puts, ...expectations]) bucketId(graph, bucket);
+  });
   reporter.ready(engine);
   for (const { bucket, value } of puts) {
-    await engine.services.objects.put(bucketId(engine, bucket), path.basename(value), fs.createReadStream(value), {
-      contentType: value.endsWith(".mp4") ? "video/mp4" : undefined,
-    });
+    await engine.services.objects.put(
+      bucketId(engine.graph, bucket),
+      path.basename(value),
+      fs.createReadStream(value),
+      {
+        contentType: value.endsWith(".mp4") ? "video/mp4" : undefined,
+      },
+    );
   }
 }
 
 /** Where the expected objects are, each undefined until it is there. */
 function expected(engine: Engine, expectations: readonly Pair[], started: number): (string | undefined)[] {
-  return expectations.map(({ bucket, value }) => findPut(engine, bucketId(engine, bucket), value, started));
+  return expectations.map(({ bucket, value }) => findPut(engine, bucketId(engine.graph, bucket), value, started));
 }
 
 /** On a terminal all stays up, and the expected objects are worth a line once the first work is done. */
@@ -196,18 +211,12 @@ function parsePair(option: string, text: string): Pair {
       text,
     );
   }
-  if (option === "--put" && !fs.existsSync(pair.value)) {
-    throw new EngineError("ERR_NOT_FOUND", "the file to put is not there", "correct the path", pair.value);
-  }
+  if (option === "--put") checkPutFile(pair.value);
   return pair;
 }
 
-function bucketId({ graph }: Engine, name: string): string {
-  const buckets = [...graph.values()].filter(({ type }) => type === "aws:s3/bucket:Bucket");
-  const found = buckets.find((bucket) => bucket.name === name || bucket.id === name);
-  if (found !== undefined) return found.id;
-  const names = buckets.map((bucket) => bucket.name).join(", ");
-  throw new EngineError("ERR_NOT_FOUND", "there is no bucket of that name", `use one of ${names || "(none)"}`, name);
+function bucketId(graph: Graph, name: string): string {
+  return findResource([...graph.values()], "bucket", "aws:s3/bucket:Bucket", name).id;
 }
 
 /** Resolves at the first Ctrl-C (or a polite kill); the second one ends the process at once. */

@@ -5,6 +5,7 @@ import type { Properties } from "./graph/resource";
 import { once } from "node:events";
 import type { EngineEvents } from "./services/engine-events";
 import type { Identity } from "./services/identity/identity";
+import type { LogService } from "./services/logs/log-service";
 import { AwsError } from "./services/protocol/message";
 import type { QueueService } from "./services/queues/queue-service";
 
@@ -13,13 +14,14 @@ interface Shown {
   readonly graph: Graph;
   readonly stackOutputs: Properties;
   readonly engineEvents: EngineEvents;
-  readonly services: { readonly identity: Identity; readonly queues: QueueService };
+  readonly services: { readonly identity: Identity; readonly queues: QueueService; readonly logs: LogService };
 }
 
 /**
  * What the command line asks of a running engine besides the AWS protocols: `GET /_tandem/graph` (what runs),
  * `GET /_tandem/events` (what happens, one JSON object a line, until the client goes), and
- * `GET /_tandem/messages?queue=<url>&limit=<number>` (the oldest messages of a queue, one a line, without receiving them).
+ * `GET /_tandem/messages?queue=<url>&limit=<number>` (the oldest messages of a queue, one a line, without receiving them), and
+ * `GET /_tandem/logs?group=<name>&limit=<number>` (the last events of a log group, one a line, with how invocations ended).
  * Whoever asks shows the developer's secret key.
  */
 export function controlRequests(engine: Shown): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
@@ -39,10 +41,13 @@ export function controlRequests(engine: Shown): (request: IncomingMessage, respo
       response.on("close", stop);
       return;
     }
-    if (request.method === "GET" && pathname === "/_tandem/messages") {
+    if (request.method === "GET" && (pathname === "/_tandem/messages" || pathname === "/_tandem/logs")) {
       const limit = Number(searchParams.get("limit"));
       if (!Number.isInteger(limit) || limit < 1) return end(response, 400, "Bad Request");
-      return sendMessages(engine.services.queues, searchParams.get("queue") ?? "", limit, response);
+      const { queues, logs } = engine.services;
+      if (pathname === "/_tandem/messages")
+        return sendMessages(queues, searchParams.get("queue") ?? "", limit, response);
+      return sendLines(await logs.tail(searchParams.get("group") ?? "", { limit }), response);
     }
     end(response, 404, "Not Found");
   };
@@ -60,9 +65,13 @@ async function sendMessages(
     if (error instanceof AwsError) return end(response, 404, error.message);
     throw error;
   }
+  await sendLines(queues.eachMessage(queue, limit), response);
+}
+
+async function sendLines(values: Iterable<unknown>, response: ServerResponse): Promise<void> {
   response.writeHead(200, { "content-type": "application/x-ndjson" });
-  for (const message of queues.eachMessage(queue, limit)) {
-    const hasRoom = response.write(`${JSON.stringify(message)}\n`);
+  for (const value of values) {
+    const hasRoom = response.write(`${JSON.stringify(value)}\n`);
     if (!hasRoom) await Promise.race([once(response, "drain"), once(response, "close")]);
     if (response.destroyed) return;
   }

@@ -175,19 +175,21 @@ export class Engine {
 
   /**
    * Runs the program and brings up what it registers.
+   * @param check gets what the program has registered before anything of it is made; where it throws, nothing is
    * @throws `ERR_PROGRAM_…`, `ERR_PORT_IN_USE`; then nothing runs. An `Error` if the engine is closed meanwhile.
    */
-  public up(): Promise<void> {
-    return this.exclusively(() => this.bringUp());
+  public up(check?: (graph: Graph) => void): Promise<void> {
+    return this.exclusively(() => this.bringUp(check));
   }
 
-  private async bringUp(): Promise<void> {
+  private async bringUp(check?: (graph: Graph) => void): Promise<void> {
     const started = this.clock.now();
     this.refuseIfClosed();
     // The port is part of what functions are told, so it comes first.
     await this.listen();
     this.refuseIfClosed();
     const after = await this.record();
+    check?.(after);
     await this.apply(after);
     this.refuseIfClosed();
     await startServices(this.services);
@@ -208,10 +210,12 @@ export class Engine {
       if (this.isClosed) return;
       this.project = readProject(this.options.projectFolder, this.options.stack ?? "dev", this.options.config);
       try {
+        const started = this.clock.now();
         const after = await this.record();
         if (this.isClosed) return;
         await this.apply(after);
         await this.services.httpApis.open();
+        this.engineEvents.emit({ type: "program", status: "applied", milliseconds: this.clock.now() - started });
       } finally {
         this.program.prepare(this.project);
       }

@@ -25,6 +25,7 @@ export const engineErrorCodes = {
   ERR_DEPLOYED_STACK: "a deployed stack whose state cannot be read",
   ERR_AWS_CREDENTIALS: "AWS credentials, or a region, that are missing or not taken",
   ERR_AWS_DENIED: "a call that AWS does not allow",
+  ERR_AWS_CLI_VERSION: "an AWS CLI that would not find the stack",
   ERR_DIFF_REPOSITORY: "a folder that is in no git repository",
   ERR_DIFF_REF: "a revision that git does not know",
   ERR_REVIEW_INPUT: "a file that tandem diff did not write",

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { EngineError } from "../../engine/errors";
 import { green } from "../colours";
+import { checkPutFile } from "../put-file";
 import { stackOptions } from "../stack-options";
 
 const bucketType = "aws:s3/bucket:Bucket";
@@ -45,13 +46,7 @@ export function registerObjects(program: Command): void {
       const content = Body as NodeJS.ReadableStream;
       const target = file ?? path.basename(key);
       if (target === "-") return await pipeline(content, process.stdout, { end: false });
-      // A download that breaks off leaves no half file behind.
-      const partial = `${target}.tandem-${process.pid}`;
-      await pipeline(content, fs.createWriteStream(partial)).catch((error: unknown) => {
-        fs.rmSync(partial, { force: true });
-        throw error;
-      });
-      fs.renameSync(partial, target);
+      await download(content, target);
       process.stdout.write(`${green("got")} ${key} as ${target}\n`);
     } catch (error) {
       if (!(error instanceof NoSuchKey)) throw error;
@@ -60,9 +55,28 @@ export function registerObjects(program: Command): void {
   });
 }
 
+/** A download that breaks off leaves no half file behind. */
+async function download(content: NodeJS.ReadableStream, target: string): Promise<void> {
+  const partial = `${target}.tandem-${process.pid}`;
+  try {
+    await pipeline(content, fs.createWriteStream(partial));
+    fs.renameSync(partial, target);
+  } catch (error) {
+    fs.rmSync(partial, { force: true });
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall !== "open" && syscall !== "rename") throw error;
+    throw new EngineError(
+      "ERR_NOT_FOUND",
+      "the file cannot be written",
+      "name a file in a folder that is there and can be written",
+      `${target}: ${code}`,
+    );
+  }
+}
+
 function readable(file: string): fs.ReadStream {
-  if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true) return fs.createReadStream(file);
-  throw new EngineError("ERR_NOT_FOUND", "the file to put is not there, or is a folder", "correct the path", file);
+  checkPutFile(file);
+  return fs.createReadStream(file);
 }
 
 function missingKey(): never {

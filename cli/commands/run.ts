@@ -58,14 +58,21 @@ export function registerRun(program: Command): void {
       const { RunningStack } = require("../running") as typeof import("../running");
       const { folder, words: rest } = splitExec(words, command);
       const stack = await RunningStack.find({ ...options, folder });
-      await execute(rest, { ...withoutCredentials(process.env), ...stack.environment });
+      const { checkAwsCli } = require("../aws-cli") as typeof import("../aws-cli");
+      const env = { ...withoutOwnAccess(process.env), ...stack.environment };
+      await checkAwsCli(rest[0] ?? "", env);
+      await execute(rest, env);
     });
 }
 
-/** The environment without what stands for a person's own access to AWS: a session's token would come with the stack's key. */
-function withoutCredentials(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const own = ["AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !own.includes(name)));
+/**
+ * The environment without what stands for a person's own access to AWS: a session's token would come with the stack's key,
+ * and an address of one service goes before AWS_ENDPOINT_URL.
+ */
+function withoutOwnAccess(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const own =
+    /^(AWS_SESSION_TOKEN|AWS_SECURITY_TOKEN|AWS_PROFILE|AWS_DEFAULT_PROFILE|AWS_ENDPOINT_URL_\w+|AWS_IGNORE_CONFIGURED_ENDPOINT_URLS)$/;
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !own.test(name)));
 }
 
 /** Everything after `--` is the command; one word before it is the project's folder. */
@@ -120,8 +127,13 @@ async function execute(words: readonly string[], env: NodeJS.ProcessEnv): Promis
   const code = await new Promise<number>((resolve, reject) => {
     child.once("error", (error: NodeJS.ErrnoException) =>
       reject(
-        error.code === "ENOENT"
-          ? new EngineError("ERR_NOT_FOUND", "there is no such command", "install it, or correct its name", command)
+        error.code === "ENOENT" || error.code === "EACCES"
+          ? new EngineError(
+              "ERR_NOT_FOUND",
+              error.code === "ENOENT" ? "there is no such command" : "the command is no program that can be run",
+              "install it, or correct its name",
+              command,
+            )
           : error,
       ),
     );

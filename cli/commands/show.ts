@@ -45,35 +45,21 @@ export function registerShow(program: Command): void {
 }
 
 async function printTail(stack: RunningStack, name: string, lines: number): Promise<void> {
-  const { CloudWatchLogsClient, FilterLogEventsCommand } = await import("@aws-sdk/client-cloudwatch-logs");
+  const { logText } = require("../log-text") as typeof import("../log-text");
   const group = logGroupOf(stack, name);
-  const client = new CloudWatchLogsClient(stack.clientConfig);
-  const { events = [] } = await client.send(new FilterLogEventsCommand({ logGroupName: group, limit: 10_000 }));
-  for (const { timestamp = 0, message = "" } of events.slice(Math.max(0, events.length - lines))) {
-    const text = readable(message.trimEnd());
-    if (text !== undefined) process.stdout.write(`${dim(new Date(timestamp).toISOString())} ${text}\n`);
+  if (lines === 0) return;
+  const shown: string[] = [];
+  // An invocation has up to three lines of Lambda's own that are not shown.
+  for await (const event of stack.logs(group, lines * 4)) {
+    const text = logText(event);
+    if (text !== undefined) shown.push(`${dim(new Date(event.timestamp).toISOString())} ${text}\n`);
   }
-}
-
-/** The text in a record of Lambda's JSON logs: what was printed, or how an invocation ended. Other lines as they are. */
-function readable(line: string): string | undefined {
-  let record: { message?: unknown; type?: string; record?: { status?: string; metrics?: { durationMs?: number } } };
-  try {
-    record = JSON.parse(line) as typeof record;
-  } catch {
-    return line;
-  }
-  if (record.type === "platform.report") {
-    return dim(`${record.record?.status ?? "ended"} in ${record.record?.metrics?.durationMs ?? 0} ms`);
-  }
-  if (record.type?.startsWith("platform.") === true) return undefined;
-  if (typeof record !== "object" || record.message === undefined) return line;
-  return typeof record.message === "string" ? record.message : JSON.stringify(record.message);
+  for (const line of shown.slice(-lines)) process.stdout.write(line);
 }
 
 /** The log group of a function or a task: the one beside it, under the same component, or that of a plain function. */
 function logGroupOf(stack: RunningStack, name: string): string {
-  const { EngineError } = require("../../engine/errors") as typeof import("../../engine/errors");
+  const { unknownName } = require("../find-resource") as typeof import("../find-resource");
   const groups = stack.resources.filter(({ type }) => type === "aws:cloudwatch/logGroup:LogGroup");
   const found = groups.find((group) => group.name === `${name}-logs` || [group.name, group.id].includes(name));
   if (found !== undefined) return found.id;
@@ -87,11 +73,11 @@ function logGroupOf(stack: RunningStack, name: string): string {
     ...groups.map((group) => group.name.replace(/-logs$/, "")),
     ...functions.map((each) => each.name),
   ]);
-  throw new EngineError(
-    "ERR_NOT_FOUND",
+  throw unknownName(
     "nothing of that name has logs",
-    names.size === 0 ? "the program has no functions, tasks or log groups" : `use one of ${[...names].join(", ")}`,
-    JSON.stringify(name),
+    name,
+    [...names],
+    "the program has no functions, tasks or log groups",
   );
 }
 
@@ -99,9 +85,13 @@ async function follow(stack: RunningStack, name: string | undefined): Promise<vo
   const end = new AbortController();
   const { CommandFailure, exitCodes } = require("../exit") as typeof import("../exit");
   process.once("SIGINT", () => end.abort());
+  const { followedText } = require("../log-text") as typeof import("../log-text");
+  const { nameColumn, namesOf } = require("../name-column") as typeof import("../name-column");
+  const column = nameColumn(namesOf(stack.resources), process.stdout);
   for await (const event of stack.events(end.signal)) {
-    if (event.type !== "log" || (name !== undefined && event.name !== name)) continue;
-    process.stdout.write(`${cyan(String(event.name).padEnd(16))} ${String(event.line)}\n`);
+    const text = followedText(event);
+    if (text === undefined || (name !== undefined && text.name !== name)) continue;
+    process.stdout.write(`${cyan(column(text.name))} ${text.text}\n`);
   }
   if (end.signal.aborted) throw new CommandFailure(exitCodes.interrupted);
   process.stderr.write("tandem up has ended: nothing more is printed\n");

@@ -49,7 +49,7 @@ export class LiveArea {
 const escape = "\u001b";
 
 /** A line that takes one row of the terminal: cut where it is longer, whatever colours it has. */
-function fit(line: string, columns: number): string {
+export function fit(line: string, columns: number): string {
   const parts = line.split(new RegExp(`(${escape}\\[[0-9;]*m)`));
   const isColour = (part: string): boolean => part.startsWith(escape);
   const length = parts.reduce((sum, part) => sum + (isColour(part) ? 0 : [...part].length), 0);

@@ -5,11 +5,15 @@ import { apisOf } from "../apis";
 import { bucketsOf } from "../buckets";
 import { bold, cyan, dim, green, red, yellow } from "../colours";
 import { deadLettersOf, programQueues } from "../program-queues";
-import { LiveArea } from "./live-area";
+import { fit, LiveArea } from "./live-area";
+import { nameColumn, namesOf } from "../name-column";
+import { FailedMessages } from "./failed-messages";
+import { terminalLine } from "./long-line";
+import { outcomeText } from "./outcome";
 import { deadLetterText, redeliveryText } from "./queue-lines";
+import { reloadLines, type ChangedResource } from "./reload-changes";
 import type { Reporter } from "./reporter";
-import { readableTraces } from "./stack-trace";
-import { drawTree, shortType, type TreeResource } from "./tree";
+import { drawTree, type TreeResource } from "./tree";
 import { near } from "../near";
 
 interface TextOptions {
@@ -23,9 +27,6 @@ interface TextOptions {
   readonly rows: () => number;
 }
 
-/** Columns for the name before a line. */
-const nameWidth = 16;
-
 /** Lines for people: the tree of resources while they come up, then a line for each thing that happens. */
 export function textReporter({ write, live, title, columns, rows }: TextOptions): Reporter {
   const resources = new Map<string, TreeResource>();
@@ -33,10 +34,13 @@ export function textReporter({ write, live, title, columns, rows }: TextOptions)
   let isUp = false;
   let running: Engine | undefined;
   const hinted = new Set<string>();
+  const failed = new FailedMessages();
+  let changed: ChangedResource[] = [];
+  let column = nameColumn([], { isTTY: live, columns: columns() });
   let redraw: NodeJS.Immediate | undefined;
 
   const line = (text: string): void => area.above(text);
-  const named = (name: string, text: string): void => line(`${cyan(name.padEnd(nameWidth))} ${text}`);
+  const named = (name: string, text: string): void => line(`${cyan(column(name))} ${text}`);
   const tree = (): string[] => [bold(title), ...drawTree([...resources.values()], columns())];
   const drawSoon = (): void => {
     redraw ??= setImmediate(() => {
@@ -51,36 +55,42 @@ export function textReporter({ write, live, title, columns, rows }: TextOptions)
         if (event.status === "running" && live && !isUp) {
           area.draw([bold(title), `  ${dim("running the program…")}`]);
         }
-        if (event.status === "recorded" && isUp) line(dim(`reloaded in ${seconds(event.milliseconds ?? 0)}`));
+        if (event.status === "applied" && isUp) {
+          for (const text of reloadLines(changed)) line(dim(text));
+          changed = [];
+          line(dim(`reloaded in ${seconds(event.milliseconds ?? 0)}`));
+        }
         if (event.status === "failed" && isUp) {
           line(red(event.message ?? "the program failed"));
           line(yellow("the program as it was before goes on running"));
         }
         return;
-      case "resource":
-        if (isUp && event.status !== "creating" && event.status !== "updating") {
-          line(dim(`${event.status} ${shortType(event.resourceType)} ${event.name}`));
-        }
-        if (event.status === "deleted") resources.delete(event.urn);
-        else {
-          const { urn, resourceType: type, name, parent, status, component } = event;
-          resources.set(urn, { urn, type, name, parent, status, component });
-        }
+      case "resource": {
+        const { urn, resourceType: type, name, parent, status, component } = event;
+        const shown = { urn, type, name, parent, status, component };
+        if (status === "deleted") resources.delete(urn);
+        else resources.set(urn, shown);
+        if (isUp && status !== "creating" && status !== "updating" && status !== "failed") changed.push(shown);
         if (event.error !== undefined) line(red(event.error));
         if (live && !isUp) drawSoon();
         return;
+      }
       case "event":
         return named(event.source, event.detail + (event.path === undefined ? "" : dim(` → ${near(event.path)}`)));
       case "log":
-        return showLog(event, named);
+        // The error that an invocation ends by is shown with its end, and a message's with its redelivery.
+        if (event.ends !== true && !failed.holds(event)) showLog(event);
+        return;
       case "invocation":
-        return showInvocation(event, named);
+        for (const held of failed.release(event)) showLog(held);
+        if (isWorthALine(event) && !failed.explains(event)) named(event.name, outcomeText(event));
+        return;
       case "request":
         return showRequest(event, named);
       case "task":
         return showTask(event, named);
       case "redelivery":
-        return named(event.name, redeliveryText(event));
+        return named(event.name, redeliveryText(event, failed.reasonOf(event)));
       case "dead-letter":
         return named(event.name, deadLetterText(event.reason, hintOf(event.name)));
       case "notice":
@@ -89,6 +99,11 @@ export function textReporter({ write, live, title, columns, rows }: TextOptions)
       case "ready":
         return;
     }
+  };
+
+  const showLog = ({ name, line: text, level }: Extract<TimedEngineEvent, { type: "log" }>): void => {
+    const shown = live ? terminalLine(text, `tandem logs ${name}${running ? folderOption(running) : ""}`) : text;
+    named(name, level === "ERROR" || level === "FATAL" ? red(shown) : shown);
   };
 
   /** Where to look at dead letters: said once for each that gives up. */
@@ -106,8 +121,9 @@ export function textReporter({ write, live, title, columns, rows }: TextOptions)
     event: show,
     ready(engine) {
       running = engine;
+      column = nameColumn(namesOf(engine.graph.values()), { isTTY: live, columns: columns() });
       if (redraw !== undefined) clearImmediate(redraw);
-      area.finish(tree());
+      area.finish(live ? tree().map((each) => fit(each, columns())) : tree());
       isUp = true;
       const { milliseconds } = engine.readiness;
       line("");
@@ -130,29 +146,16 @@ export function textReporter({ write, live, title, columns, rows }: TextOptions)
       if (inert.length > 0) line(`${dim("not run here:")} ${inert.join(", ")}`);
       line("");
     },
-    end(message, failed) {
-      line(failed ? red(message) : message);
+    end(message, isFailure) {
+      for (const held of failed.release()) showLog(held);
+      line(isFailure ? red(message) : message);
     },
   };
 }
 
-function showInvocation(
-  event: Extract<TimedEngineEvent, { type: "invocation" }>,
-  named: (name: string, text: string) => void,
-): void {
-  const took = event.milliseconds === undefined ? "" : ` in ${Math.round(event.milliseconds)} ms`;
-  // A request's line says it already.
-  if (event.status === "succeeded" && event.trigger !== "request") named(event.name, dim(`done${took}`));
-  if (event.status === "failed") named(event.name, red(`failed${took}: ${event.error ?? ""}`));
-  if (event.status === "timed-out") named(event.name, red(`timed out${took}`));
-}
-
-function showLog(
-  { name, line, level, source }: Extract<TimedEngineEvent, { type: "log" }>,
-  named: (name: string, text: string) => void,
-): void {
-  const text = source === "function" ? readableTraces(line) : line;
-  named(name, level === "ERROR" || level === "FATAL" ? red(text) : text);
+/** Whether an invocation's end is not said by another line already: a request's by its own. */
+function isWorthALine({ status, trigger }: Extract<TimedEngineEvent, { type: "invocation" }>): boolean {
+  return status !== "started" && (status !== "succeeded" || trigger !== "request");
 }
 
 function showRequest(

@@ -1,5 +1,4 @@
-import { closest } from "../../components/shared/closest";
-import { EngineError } from "../../engine/errors";
+import { unknownName } from "../find-resource";
 import { permissionLines } from "./permission-text";
 import { previewOf } from "./preview";
 import { previewText } from "./preview-text";
@@ -23,12 +22,11 @@ export async function showPermissions(
   const found = permissions.filter(({ name }) => handler === undefined || name === handler);
   if (handler !== undefined && found.length === 0) {
     const names = permissions.map(({ name }) => name);
-    const meant = closest(handler, names);
-    throw new EngineError(
-      "ERR_NOT_FOUND",
+    throw unknownName(
       "the program has no function or task of that name",
-      meant === undefined ? `use one of ${names.join(", ") || "(none)"}` : `did you mean ${meant}?`,
-      JSON.stringify(handler),
+      handler,
+      names,
+      "the program has no functions or tasks",
     );
   }
   const lines = options.json

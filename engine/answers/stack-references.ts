@@ -62,12 +62,21 @@ function rootOf(folder: string): string | undefined {
 function search(folder: string, name: string, left: number): string | undefined {
   if (projectName(folder) === name) return folder;
   if (left === 0) return undefined;
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of entriesOf(folder)) {
     if (!entry.isDirectory() || passed.has(entry.name)) continue;
     const found = search(path.join(folder, entry.name), name, left - 1);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** What a folder holds; nothing where it cannot be read, as other people's may not. */
+function entriesOf(folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
 }
 
 function projectName(folder: string): unknown {

@@ -118,6 +118,15 @@ export function ownFilesOf(value: Value): { readonly path: string; readonly hash
   return isOwn ? [{ path: value.path, hash: value.hash }, ...inside] : inside;
 }
 
+/** Where files and folders of an archive are, by their paths in it; not those of a zip, nor texts. */
+export function sourcesOf(archive: Archive, name = ""): (readonly [inArchive: string, file: string])[] {
+  const inside = Object.entries(archive.entries).flatMap(([child, entry]) =>
+    typeof entry === "string" ? [] : sourcesOf(entry, join(name, child)),
+  );
+  const isZip = name === "" && (archive.path === undefined || !fs.statSync(archive.path).isDirectory());
+  return archive.path === undefined || isZip ? inside : [[name, archive.path], ...inside];
+}
+
 /** The hash of a file, or of all files of a folder with their paths. */
 export function hashOfPath(file: string): string {
   const status = fs.statSync(file, { throwIfNoEntry: false });

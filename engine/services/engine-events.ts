@@ -5,8 +5,11 @@ import { EventEmitter } from "node:events";
  * prints them one a line, and docs/json-events.md lists them: a new kind is added in all three.
  */
 export type EngineEvent =
-  /** The program's state: `running` while it is evaluated, then `recorded`, or `failed` with what it printed. */
-  | { type: "program"; status: "running" | "recorded" | "failed"; message?: string; milliseconds?: number }
+  /**
+   * The program's state: `running` while it is evaluated, then `recorded`, or `failed` with what it printed; `applied` when
+   * what it registers is there.
+   */
+  | { type: "program"; status: "running" | "recorded" | "applied" | "failed"; message?: string; milliseconds?: number }
   /**
    * A resource came up, changed or went away. `inert` means that nothing on this machine stands for it, `failed` that it
    * did not come up, for the reason in `error`.
@@ -34,7 +37,16 @@ export type EngineEvent =
       object?: { type: "put" | "delete"; bucket: string; key: string };
     }
   /** A line that a function or a task printed. `name` is the handler's or the task's. */
-  | { type: "log"; source: "function" | "task"; name: string; line: string; level?: string; requestId?: string }
+  | {
+      type: "log";
+      source: "function" | "task";
+      name: string;
+      line: string;
+      level?: string;
+      requestId?: string;
+      /** It is the error that ends the invocation, whose end says it too. */
+      ends?: boolean;
+    }
   /** A function started to run, or ended. */
   | {
       type: "invocation";
@@ -42,10 +54,14 @@ export type EngineEvent =
       requestId: string;
       status: "started" | "succeeded" | "failed" | "timed-out";
       milliseconds?: number;
+      /** Of a batch of messages: how many are left, because the function failed at them, or asked for that. */
+      unprocessed?: Unprocessed;
       /** Peak resident memory in MB. */
       memory?: number;
       attempt?: number;
       error?: string;
+      /** The error with its stack trace, as it was printed. */
+      stack?: string;
       /** What it answers: a request to an API, which has an event of its own. */
       trigger?: "request";
     }
@@ -77,6 +93,8 @@ export type EngineEvent =
       handler: string;
       message: string;
       received: number;
+      /** The invocation that had it. */
+      requestId?: string;
       limit?: number;
       milliseconds: number;
       /** Whether the handler itself has set the time, rather than failed. */
@@ -86,6 +104,21 @@ export type EngineEvent =
   | { type: "dead-letter"; name: string; reason: string }
   /** What a person should know: what was skipped, rounded, missing, refused. */
   | { type: "notice"; level: "info" | "warning" | "error"; message: string };
+
+/** How many messages of a batch were not processed. */
+export interface Unprocessed {
+  readonly failed: number;
+  /** The function itself has set when they come again. */
+  readonly asked: number;
+  /** Messages of the batch. */
+  readonly of: number;
+}
+
+/** How an invocation ended. */
+export type InvocationOutcome = Pick<
+  Extract<EngineEvent, { type: "invocation" }>,
+  "status" | "milliseconds" | "error" | "stack" | "unprocessed"
+>;
 
 /** An {@link EngineEvent} with the time it happened, in milliseconds since the epoch. */
 export type TimedEngineEvent = EngineEvent & { time: number };

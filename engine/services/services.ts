@@ -100,6 +100,7 @@ export function createServices(options: ServiceOptions): Services {
     deadLetters: queues,
     credentialsFor,
     endpointUrl,
+    projectFolder,
     modulesFolders: [...modulesAbove(projectFolder), sdkFolder()],
   });
   const events: EventService = new EventService({
@@ -125,6 +126,10 @@ export function createServices(options: ServiceOptions): Services {
     clock,
     account,
     onFault,
+    onLeftOut(bucket, file, reason) {
+      const message = `${bucketNames.get(bucket) ?? bucket}: ${file} becomes no object, since ${reason}`;
+      engineEvents.emit({ type: "notice", level: "warning", message });
+    },
     async deliver(event) {
       engineEvents.emit(
         objectEvent.forPeople(event, bucketNames.get(event.bucket), objects.pathOf(event.bucket, event.key)),

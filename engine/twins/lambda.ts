@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { pipeline } from "node:stream/promises";
-import { zipFileOf } from "../assets/archive-file";
+import { sourcesOf, zipFileOf } from "../assets/archive-file";
 import { Archive, type RecordedResource } from "../graph/resource";
 import { arn, type Account } from "../services/account";
 import type { FunctionDefinition } from "../services/functions/function-definition";
@@ -90,6 +90,7 @@ async function define(resource: RecordedResource, services: Services): Promise<v
     arn: text(outputs, "arn"),
     displayName: resource.name,
     zipFile,
+    ...(inputs["code"] instanceof Archive ? { sources: sourcesOf(inputs["code"]) } : {}),
     handler: text(inputs, "handler"),
     runtime: text(inputs, "runtime"),
     timeout: number(inputs, "timeout") ?? 3,

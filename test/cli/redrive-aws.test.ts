@@ -148,10 +148,12 @@ describe("tandem redrive --aws", () => {
     process.env.PATH = path.join(project.folder, "none");
     const absent = await refusal(back("jobs")).finally(() => (process.env.PATH = PATH));
     expect(absent.message).to.match(/the Pulumi CLI is not here[^]*pulumi\.com\/docs\/install/);
-    const nowhere = redriveOnAws("jobs", { folder: "no-such-folder" }, () => undefined, new AbortController().signal);
-    expect((await refusal(nowhere)).message).to.match(
-      /folder is not there\n {2}got: .*no-such-folder\n {2}fix: name it/,
-    );
+    for (const folder of ["no-such-folder", path.join(project.folder, "Pulumi.yaml")]) {
+      const nowhere = redriveOnAws("jobs", { folder }, () => undefined, new AbortController().signal);
+      expect((await refusal(nowhere)).message).to.match(
+        /folder is not there\n {2}got: .*(no-such-folder|Pulumi\.yaml)\n {2}fix: name it/,
+      );
+    }
   });
 
   it("says that AWS does not take the credentials", async () => {

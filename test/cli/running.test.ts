@@ -21,7 +21,8 @@ describe("the events of a running stack", () => {
   beforeEach(async () => {
     project = new TemporaryProject("");
     engineEvents = new EngineEvents(() => 0);
-    const services = { identity: { developer: () => developer }, queues: undefined };
+    const logs = { tail: async (group: string, { limit }: { limit: number }) => [{ message: `${limit} of ${group}` }] };
+    const services = { identity: { developer: () => developer }, queues: undefined, logs };
     const handle = controlRequests({ graph: new Map(), stackOutputs: {}, engineEvents, services } as never);
     server = createServer((request, response) => void handle(request, response));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -52,6 +53,12 @@ describe("the events of a running stack", () => {
       end.abort();
       fetch.restore();
     }
+  });
+
+  it("have those of a log group beside them, which were written before", async () => {
+    const found: string[] = [];
+    for await (const { message } of stack.logs("/aws/lambda/a b", 7)) found.push(message);
+    expect(found).to.deep.equal(["7 of /aws/lambda/a b"]);
   });
 
   it("end plainly when the engine ends", async () => {

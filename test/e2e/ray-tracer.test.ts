@@ -88,7 +88,7 @@ describe("the ray tracer", () => {
   it("renders a tile again whose container is killed", async () => {
     await put("killed", { samples: 4096 });
     process.kill(await containerOf(folder), "SIGKILL");
-    await up.prints(/received once, failed and comes again in 2 s: tile 0 of killed-/);
+    await up.prints(/comes again in 2 s, as \w+ asked: tile 0 of killed-/);
     expect((await stands("killed"))?.state).to.equal("rendering");
     process.kill(await containerOf(folder), 0);
   });
@@ -104,7 +104,7 @@ describe("the ray tracer", () => {
 
   it("says that a render failed whose tile always fails, and keeps the tile in the dead letters", async () => {
     await put("unlucky", { width: 48, height: 48, tileSize: 16 });
-    await up.prints(/received 3 times, failed and goes to the dead letters in 2 s: tile 8 of unlucky-/);
+    await up.prints(/failed in \w+ for the last time; given up in 2 s: tile 8 of unlucky-/);
     expect(await stands("unlucky")).to.deep.include({ state: "failed", failed: [8], done: [0, 1, 2, 3, 4, 5, 6, 7] });
     expect((await stands("unlucky"))?.reason).to.match(/^tile 8: /);
     await up.prints(/tiles .*dead letters/);

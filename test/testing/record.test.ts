@@ -246,9 +246,9 @@ describe("record", () => {
   });
 
   it("gives an error of the library once, from deep inside too", async () => {
-    const date = new Map();
     const error: unknown = await record(() => {
-      const fn = new Function("bad", () => date.size);
+      const jobs = new Queue("jobs");
+      const fn = new Function("bad", () => String(jobs));
       new aws.lambda.Alias("alias", { functionName: fn.name, functionVersion: "1" });
       return { name: fn.name };
     }).catch((thrown: unknown) => thrown);

@@ -2,10 +2,10 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import type { BuildFailure, Message, Metafile, Plugin } from "esbuild";
 import { TandemError } from "../../shared/errors";
+import { onlyOwnSources, withoutLibrary } from "./bundle-map";
 import type { HandlerModules } from "./module-text";
 import { portableNames } from "./module-names";
 import { resolveImport } from "./resolve";
-import { onlyOwnSources } from "./source-map";
 
 /** What becomes one JavaScript file. */
 export interface BundleInput {
@@ -27,6 +27,8 @@ export interface Bundle {
   readonly code: string;
   /** The source map of the project's own files; undefined where there are none in it. */
   readonly map: string | undefined;
+  /** The source map of packages too, which differs between machines. */
+  readonly packagesMap: string;
   /** The project's own files that went into it. */
   readonly files: readonly string[];
 }
@@ -74,13 +76,14 @@ export async function bundle(input: BundleInput): Promise<Bundle> {
     const strict = isStrict(result.metafile, input)
       ? output("index.js")
       : output("index.js").replace(directive, sloppy);
-    const { code, columnOf } = portableNames(strict, input.project);
+    const { code, columnOf, changesOf } = portableNames(strict, input.project);
     const map = onlyOwnSources(output("index.js.map"), input.project, input.project, columnOf);
+    const packagesMap = withoutLibrary(output("index.js.map"), input.project, input.project, changesOf);
     const inputs = Object.keys(result.metafile.inputs).map((file) =>
       file.replace(new RegExp(`^${sliceNamespace}:`), ""),
     );
     const files = inputs.filter((file) => !/^tandem|node_modules/.test(file));
-    return { code, map, files: files.map((file) => path.resolve(input.project, file)) };
+    return { code, map, packagesMap, files: files.map((file) => path.resolve(input.project, file)) };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     throw new TandemError([bundleProblem(input, error.errors)]);

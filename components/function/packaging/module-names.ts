@@ -6,9 +6,13 @@ export interface PortableBundle {
   readonly code: string;
   /** Where a column of the original text is now; lines and columns count from 1 and 0, as in source maps. */
   readonly columnOf: (line: number, column: number) => number;
+  /** Where a line has become longer or shorter, from left to right. */
+  readonly changesOf: (line: number) => readonly Change[];
 }
 
-interface Change {
+/** A text that was replaced. */
+export interface Change {
+  /** The column at which it ended. */
   readonly end: number;
   readonly longer: number;
 }
@@ -37,6 +41,7 @@ export function portableNames(code: string, project: string): PortableBundle {
     code: lines.join("\n"),
     columnOf: (line, column) =>
       (changes.get(line) ?? []).reduce((sum, { end, longer }) => (column >= end ? sum + longer : sum), column),
+    changesOf: (line) => changes.get(line) ?? [],
   };
 }
 

@@ -86,8 +86,12 @@ function textOf(slice: Slice, { handler }: CapturedHandler, project: string): st
     }
   };
   for (const piece of slice.pieces(handler)) {
-    if (typeof piece === "string") advance(piece);
-    else copy(piece);
+    if (typeof piece !== "string") copy(piece);
+    else {
+      // What is made: without this, it would count as the last line before it.
+      addMapping(map, { generated: { line, column }, original: { line: 1, column: 0 }, source: "tandem:handler" });
+      advance(piece);
+    }
   }
   const encoded = Buffer.from(JSON.stringify(toEncodedMap(map))).toString("base64");
   return `${text}\n//# sourceMappingURL=data:application/json;base64,${encoded}`;

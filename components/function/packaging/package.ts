@@ -59,7 +59,7 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
   const project = process.cwd();
   const captured = typeof input.handler === "string" ? undefined : await captureHandler(input.whose, input.handler);
   const modules = captured && handlerModules(captured, project);
-  const { code, map, files } = await bundle({
+  const { code, map, packagesMap, files } = await bundle({
     whose: input.whose,
     entry: entryOf(input),
     handler: modules ?? { file: handlerFile(input.whose, project, input.handler as string).file },
@@ -77,10 +77,12 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
   const zip = path.join(folder, `${digest.toString("hex").slice(0, 32)}.zip`);
   // A package that stands there already was loaded when it was put there.
   if (!fs.existsSync(zip)) await loadAndKeep(input, withMap(code, map), zipped, zip);
-  // The constants are for those who compare packages.
-  const whole =
-    map && JSON.stringify({ ...(JSON.parse(map) as object), x_tandem_constants: captured?.constants ?? {} });
-  if (whole !== undefined) keep(zip.replace(/\.zip$/, ".map"), whole);
+  if (map !== undefined) {
+    // The constants are for those who compare packages.
+    const whole = { ...(JSON.parse(map) as object), x_tandem_constants: captured?.constants ?? {} };
+    keep(zip.replace(/\.zip$/, ".map"), JSON.stringify(whole));
+    keep(zip.replace(/\.zip$/, ".packages.map"), packagesMap);
+  }
   const embedded = pulumi.all([...(captured?.outputs ?? [])]);
   return {
     archive: embedded.apply(() => new pulumi.asset.FileArchive(path.relative(project, zip))),

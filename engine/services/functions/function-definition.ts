@@ -1,3 +1,5 @@
+import type { Unprocessed } from "../engine-events";
+
 /** A Lambda function, as the program declares it. */
 export interface FunctionDefinition {
   readonly name: string;
@@ -6,6 +8,8 @@ export interface FunctionDefinition {
   readonly displayName: string;
   /** The path of the deployment package, a zip file. */
   readonly zipFile: string;
+  /** Files and folders that the package was made of, by their paths in it: what stack traces name. */
+  readonly sources?: readonly (readonly [inPackage: string, place: string])[];
   /** File and export: `index.handler`. */
   readonly handler: string;
   /** AWS's name of the runtime, e.g. `nodejs24.x`. */
@@ -48,6 +52,9 @@ export interface InvokeOptions {
   /** What invokes, where that is told of by itself. */
   readonly trigger?: "request";
 }
+
+/** Says which messages of a batch an invocation has left; undefined where nobody is told of them. */
+export type JudgeBatch = (result: Pick<InvocationResult, "status" | "payload">) => Unprocessed | undefined;
 
 export interface InvokeAsyncOptions {
   /** The ARN of what the event comes from, e.g. a rule. */

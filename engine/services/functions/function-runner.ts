@@ -6,13 +6,20 @@ import type { Clock } from "../clock";
 import type { EngineEvents } from "../engine-events";
 import type { LogService } from "../logs/log-service";
 import { AwsError } from "../protocol/message";
-import type { FunctionDefinition, InvocationResult, InvokeOptions, RoleCredentials } from "./function-definition";
+import type {
+  FunctionDefinition,
+  InvocationResult,
+  InvokeOptions,
+  JudgeBatch,
+  RoleCredentials,
+} from "./function-definition";
 import { functionEnvironment } from "./function-environment";
 import { FunctionProcess } from "./function-process";
 import { InvocationLog } from "./invocation-log";
 import { describeOutcome } from "./invocation-outcome";
 import type { FunctionPackage } from "./package-store";
 import { ProcessPool } from "./process-pool";
+import { ReadableTraces } from "./readable-traces";
 
 /** One state of a function's code and configuration. */
 export interface FunctionVersion {
@@ -30,6 +37,8 @@ interface FunctionRunnerOptions {
   readonly events: EngineEvents;
   readonly logs: LogService;
   readonly account: Account;
+  /** The program's working directory. */
+  readonly projectFolder: string;
   /** How many processes may run at once. */
   readonly limit: number;
   credentialsFor(roleArn: string): RoleCredentials;
@@ -46,12 +55,14 @@ interface RunRequest extends InvokeOptions {
   readonly payload: Buffer;
   /** Which attempt at an asynchronous event this is, from 1. */
   readonly attempt?: number;
+  readonly judge?: JudgeBatch;
 }
 
 interface RunningProcess {
   readonly process: FunctionProcess;
   readonly version: FunctionVersion;
   readonly log: InvocationLog;
+  readonly traces: ReadableTraces;
   readonly alive: boolean;
   kill(): void;
 }
@@ -174,8 +185,8 @@ export class FunctionRunner {
 
   /** @returns undefined where the process turned out to have ended before it could begin. */
   private async runIn(
-    { process, version: { definition }, log }: RunningProcess,
-    { requestId, payload, attempt, clientContext, trigger }: RunRequest,
+    { process, version: { definition }, log, traces }: RunningProcess,
+    { requestId, payload, attempt, clientContext, trigger, judge }: RunRequest,
     isAnnounced: boolean,
   ): Promise<InvocationResult | undefined> {
     const { events } = this.options;
@@ -196,12 +207,14 @@ export class FunctionRunner {
     });
     const { outcome } = measured;
     if (outcome.kind === "not-begun") return undefined;
-    const described = describeOutcome(requestId, { ...measured, outcome }, definition);
+    const described = describeOutcome(requestId, { ...measured, outcome }, definition, traces);
     const { status, report, logLine, error } = described;
     if (logLine !== undefined) log.timedOut(requestId, logLine);
-    log.ended(requestId, report);
-    const took = { milliseconds: report.duration, memory: report.memory };
-    events.emit({ ...about, status, ...took, ...defined({ error }) });
+    const stack = status === "failed" ? log.takeFailure() : undefined;
+    const unprocessed = judge?.({ status, payload: described.payload });
+    const ended = { status, milliseconds: report.duration, ...defined({ error, stack, unprocessed }) };
+    log.ended(requestId, report, ended);
+    events.emit({ ...about, ...ended, memory: report.memory });
     const functionError = status === "succeeded" ? undefined : "Unhandled";
     return { requestId, status, payload: described.payload, logTail: log.takeTail(), ...defined({ functionError }) };
   }
@@ -211,7 +224,11 @@ export class FunctionRunner {
     const { account, clock } = this.options;
     const day = new Date(clock.now()).toISOString().slice(0, 10).replaceAll("-", "/");
     const logStream = `${day}/[$LATEST]${randomBytes(16).toString("hex")}`;
-    const log = new InvocationLog(definition, logStream, this.options.logs, this.options.events);
+    const traces = new ReadableTraces({
+      ...{ root: code.root, isMapped: code.isMapped, project: this.options.projectFolder },
+      sources: definition.sources ?? [],
+    });
+    const log = new InvocationLog(definition, logStream, this.options.logs, this.options.events, traces);
     const process = new FunctionProcess({
       clock,
       root: code.root,
@@ -234,6 +251,7 @@ export class FunctionRunner {
       process,
       version,
       log,
+      traces,
       get alive() {
         return process.alive;
       },

@@ -18,6 +18,7 @@ import type {
   InvocationResult,
   InvokeAsyncOptions,
   InvokeOptions,
+  JudgeBatch,
   RoleCredentials,
 } from "./function-definition";
 import { checkEnvironment } from "./function-environment";
@@ -40,6 +41,8 @@ export interface FunctionServiceOptions {
   readonly authorize: Authorize;
   /** The node_modules folders in which the AWS SDK is looked for, the first one first: Lambda's own runtime has one. */
   readonly modulesFolders: readonly string[];
+  /** The program's working directory: where the files in stack traces are. */
+  readonly projectFolder: string;
   /** How many processes may run at once. Defaults to twice the processors, at least four. */
   readonly processLimit?: number;
 }
@@ -68,10 +71,11 @@ export class FunctionService implements AwsService {
     const { account, activity, clock, database, deadLetters, events, logs } = options;
     const limit = options.processLimit ?? Math.max(4, 2 * availableParallelism());
     this.processesFolder = path.join(options.folder, "processes");
-    this.packages = new PackageStore(path.join(options.folder, "code"), options.modulesFolders);
+    const { projectFolder } = options;
+    this.packages = new PackageStore(path.join(options.folder, "code"), options.modulesFolders, projectFolder);
     this.runner = new FunctionRunner({
       folder: this.processesFolder,
-      ...{ account, activity, clock, events, limit, logs },
+      ...{ account, activity, clock, events, limit, logs, projectFolder },
       credentialsFor: (roleArn) => options.credentialsFor(roleArn),
       endpointUrl: () => options.endpointUrl(),
       newest: (name) => this.find(name),
@@ -130,16 +134,18 @@ export class FunctionService implements AwsService {
   /**
    * Waits for a process, and runs the function with what `prepare` gives then; resolves to undefined where that is
    * nothing. Throws where it cannot be run, or was ended by the engine before it was done.
+   * @param judge asked before the end is told
    */
   public async invokePrepared(
     nameOrArn: string,
     prepare: () => Promise<Buffer | undefined>,
+    judge?: JudgeBatch,
   ): Promise<InvocationResult | undefined> {
     const { definition } = this.find(nameOrArn);
     if (!this.runner.hasRoom(definition)) throw throttled();
     const result = await this.runner.runPrepared(definition.name, async () => {
       const payload = await prepare();
-      return payload && { requestId: randomUUID(), payload };
+      return payload && { requestId: randomUUID(), payload, ...(judge === undefined ? {} : { judge }) };
     });
     if (this.runner.isKilling && result?.status !== "succeeded")
       throw new AwsError("ServiceException", "The engine is closing.", 503);

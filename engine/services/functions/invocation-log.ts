@@ -1,7 +1,10 @@
-import type { EngineEvents } from "../engine-events";
+import type { EngineEvents, InvocationOutcome } from "../engine-events";
 import type { LogService } from "../logs/log-service";
+import type { WrittenEvent } from "../logs/log-store";
+import type { LogNote } from "../logs/stream-file";
 import type { FunctionDefinition } from "./function-definition";
 import type { PrintedLine } from "./process-output";
+import type { ReadableTraces } from "./readable-traces";
 
 /** What the end of an invocation is reported with. */
 export interface InvocationReport {
@@ -25,28 +28,41 @@ const tailBytes = 4096;
 export class InvocationLog {
   private tail: string[] = [];
   private tailLength = 0;
-  private unwritten: { message: string; timestamp: number }[] = [];
+  private failure: string | undefined;
+  private unwritten: WrittenEvent[] = [];
 
   public constructor(
     private readonly definition: FunctionDefinition,
     private readonly stream: string,
     private readonly logs: LogService,
     private readonly events: EngineEvents,
+    private readonly traces: ReadableTraces,
   ) {}
 
   /** A line that the function printed. */
   public line(printed: PrintedLine): void {
-    this.write(printed.record ?? printed.line);
+    const { requestId, level, ends } = printed;
+    const line = this.traces.text(printed.line);
+    // Whoever reads the log has the error with the end of the invocation.
+    this.write(this.recordOf(printed) ?? line, undefined, ends === true ? { kind: "platform" } : undefined);
     this.flush();
-    const { requestId, level } = printed;
+    if (ends === true) this.failure = line;
     this.events.emit({
       type: "log",
       source: "function",
       name: this.definition.displayName,
-      line: printed.line,
+      line,
       ...(level !== undefined && { level }),
       ...(requestId !== undefined && { requestId }),
+      ...(ends === true && { ends }),
     });
+  }
+
+  /** The error that ended the invocation, as it was printed; undefined where none did. */
+  public takeFailure(): string | undefined {
+    const { failure } = this;
+    this.failure = undefined;
+    return failure;
   }
 
   /**
@@ -54,8 +70,9 @@ export class InvocationLog {
    * @param time when it started, in milliseconds since the epoch
    */
   public started(requestId: string, time: number): void {
-    if (this.isJson) this.record("platform.start", { requestId, version: "$LATEST" }, time);
-    else this.write(`START RequestId: ${requestId} Version: $LATEST`, time);
+    const note = { kind: "platform" } as const;
+    if (this.isJson) this.record("platform.start", { requestId, version: "$LATEST" }, time, note);
+    else this.write(`START RequestId: ${requestId} Version: $LATEST`, time, note);
     setImmediate(() => this.flush());
   }
 
@@ -63,12 +80,13 @@ export class InvocationLog {
     if (!this.isJson) this.write(`${this.time()} ${requestId} ${message}\n`);
   }
 
-  public ended(requestId: string, report: InvocationReport): void {
-    this.writeEnd(requestId, report);
+  /** @param outcome kept with the last line, for people */
+  public ended(requestId: string, report: InvocationReport, outcome: InvocationOutcome): void {
+    this.writeEnd(requestId, report, { kind: "end", outcome });
     this.flush();
   }
 
-  private writeEnd(requestId: string, report: InvocationReport): void {
+  private writeEnd(requestId: string, report: InvocationReport, note: LogNote): void {
     const { initDuration, memory, status, errorType } = report;
     const { memory: memorySize } = this.definition;
     // Since August 2025 the time to start is billed too.
@@ -82,9 +100,9 @@ export class InvocationLog {
         ...(initDuration !== undefined && { initDurationMs: rounded(initDuration) }),
       };
       const type = errorType === undefined ? {} : { errorType };
-      return this.record("platform.report", { requestId, status, ...type, metrics });
+      return this.record("platform.report", { requestId, status, ...type, metrics }, this.logs.clock.now(), note);
     }
-    this.write(`END RequestId: ${requestId}`);
+    this.write(`END RequestId: ${requestId}`, this.logs.clock.now(), { kind: "platform" });
     const parts = [
       `REPORT RequestId: ${requestId}`,
       `Duration: ${report.duration.toFixed(2)} ms`,
@@ -95,7 +113,7 @@ export class InvocationLog {
       ...(status === "success" ? [] : [`Status: ${status}`]),
       ...(errorType === undefined ? [] : [`Error Type: ${errorType}`]),
     ];
-    this.write(`${parts.join("\t")}\t`);
+    this.write(`${parts.join("\t")}\t`, this.logs.clock.now(), note);
   }
 
   /** The end of what was written since the last call, at most 4 KB. */
@@ -106,6 +124,14 @@ export class InvocationLog {
     return bytes.subarray(Math.max(0, bytes.length - tailBytes)).toString("utf8");
   }
 
+  private recordOf({ record, ends }: PrintedLine): string | undefined {
+    if (record === undefined) return undefined;
+    if (this.isJson) return this.traces.json(record);
+    // Lambda puts the error into a line of text as JSON.
+    const json = ends === true ? record.indexOf("{") : record.length;
+    return this.traces.text(record.slice(0, json)) + this.traces.json(record.slice(json));
+  }
+
   private get isJson(): boolean {
     return this.definition.logFormat === "JSON";
   }
@@ -114,8 +140,8 @@ export class InvocationLog {
     return new Date(this.logs.clock.now()).toISOString();
   }
 
-  private record(type: string, record: object, time = this.logs.clock.now()): void {
-    this.write(JSON.stringify({ time: new Date(time).toISOString(), type, record }), time);
+  private record(type: string, record: object, time: number, note: LogNote): void {
+    this.write(JSON.stringify({ time: new Date(time).toISOString(), type, record }), time, note);
   }
 
   private flush(): void {
@@ -124,8 +150,8 @@ export class InvocationLog {
     this.unwritten = [];
   }
 
-  private write(message: string, timestamp = this.logs.clock.now()): void {
-    this.unwritten.push({ message, timestamp });
+  private write(message: string, timestamp = this.logs.clock.now(), note?: LogNote): void {
+    this.unwritten.push({ message, timestamp, ...(note && { note }) });
     this.tail.push(message);
     this.tailLength += message.length + 1;
     while (this.tailLength - (this.tail[0]?.length ?? 0) > tailBytes)

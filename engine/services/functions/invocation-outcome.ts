@@ -1,5 +1,6 @@
 import type { FunctionDefinition, InvocationResult } from "./function-definition";
 import type { InvocationReport } from "./invocation-log";
+import type { ReadableTraces } from "./readable-traces";
 import type { ProcessOutcome, ProcessReport } from "./function-process";
 
 // Bytes: 6 MB and a little, as in AWS's own message; runtime/bootstrap.js holds the response against it.
@@ -29,6 +30,7 @@ export function describeOutcome(
   requestId: string,
   { outcome, ...measured }: BegunReport,
   definition: FunctionDefinition,
+  traces: ReadableTraces,
 ): DescribedOutcome {
   const failed = (type: string, message: string, isTimeout = false): DescribedOutcome => ({
     status: isTimeout ? "timed-out" : "failed",
@@ -46,11 +48,12 @@ export function describeOutcome(
       };
     case "error":
     case "init-error": {
-      const { errorType, errorMessage } = readError(outcome.payload);
+      const payload = Buffer.from(traces.json(outcome.payload.toString("utf8")));
+      const { errorType, errorMessage } = readError(payload);
       // What the handler throws is the handler's business; the report names what the runtime could not deal with.
       const type = errorType.startsWith("Runtime.") ? errorType : undefined;
       const report = { ...measured, status: type === undefined ? "success" : "error", errorType: type } as const;
-      return { status: "failed", payload: outcome.payload, report, error: `${errorType}: ${errorMessage}` };
+      return { status: "failed", payload, report, error: `${errorType}: ${errorMessage}` };
     }
     case "too-large":
       return failed(

@@ -14,6 +14,8 @@ export interface FunctionPackage {
   readonly size: number;
   /** The folder with the package's files. */
   readonly root: string;
+  /** Whether its code has a source map of the program's files. */
+  readonly isMapped: boolean;
 }
 
 interface Unpacked {
@@ -32,10 +34,12 @@ export class PackageStore {
   /**
    * @param folder where packages are unpacked
    * @param modulesFolders node_modules folders in which the AWS SDK is looked for, the first one first
+   * @param projectFolder the folder that source maps are relative to
    */
   public constructor(
     private readonly folder: string,
     private readonly modulesFolders: readonly string[],
+    private readonly projectFolder: string,
   ) {}
 
   /** Unpacks a zip; call {@link release} when nothing runs it any more. */
@@ -44,7 +48,7 @@ export class PackageStore {
     await pipeline(fs.createReadStream(zipFile), hash);
     const digest = hash.digest();
     // A handler that moves in its file has the same package, and other lines.
-    const map = wholeMap(zipFile);
+    const map = wholeMap(zipFile, ".packages.map");
     const lines = map === undefined ? "" : createHash("sha256").update(map).digest("hex");
     const name = createHash("sha256").update(digest).update(lines).digest("hex").slice(0, 32);
     let unpacked = this.unpacked.get(name);
@@ -54,7 +58,8 @@ export class PackageStore {
     }
     unpacked.users += 1;
     try {
-      return { sha256: digest.toString("base64"), size: fs.statSync(zipFile).size, root: await unpacked.ready };
+      const root = await unpacked.ready;
+      return { sha256: digest.toString("base64"), size: fs.statSync(zipFile).size, root, isMapped: map !== undefined };
     } catch (error) {
       this.unpacked.delete(name);
       throw error;
@@ -113,7 +118,7 @@ export class PackageStore {
     await unzip(zipFile, path.join(partial, "package"));
     if (map !== undefined) {
       const code = path.join(partial, "package", "index.js");
-      await writeFile(code, withWholeMap(await readFile(code, "utf8"), map));
+      await writeFile(code, withWholeMap(await readFile(code, "utf8"), map, this.projectFolder));
     }
     await rename(partial, folder);
     return root;
@@ -123,7 +128,14 @@ export class PackageStore {
 /** The packages of a scope in a node_modules folder, with the folders that they are really in. */
 async function packagesOf(modules: string, scope: string): Promise<(readonly [name: string, folder: string])[]> {
   const names = await readdir(path.join(modules, scope)).catch(() => []);
-  return names.map((name) => [name, fs.realpathSync(path.join(modules, scope, name))] as const);
+  return names.flatMap((name) => {
+    try {
+      return [[name, fs.realpathSync(path.join(modules, scope, name))] as const];
+    } catch {
+      // A link that leads nowhere, as one of `npm link` whose folder is gone.
+      return [];
+    }
+  });
 }
 
 /** Unpacks a zip as a stream. Files are read-only, as in Lambda, where all processes share them. */

@@ -8,6 +8,8 @@ export interface PrintedLine {
   readonly line: string;
   /** The event for the log group, where it is not the line itself. */
   readonly record?: string;
+  /** True for the error that ends the invocation, or the start of the process. */
+  readonly ends?: boolean;
 }
 
 /** What a process said of how its invocation ended. */
@@ -100,7 +102,7 @@ export class FrameReader {
     const level = String(frame["level"]);
     const text = `${String(frame["time"])}\t${requestId ?? "undefined"}\t${level}\t${line}`;
     const record = typeof frame["record"] === "string" ? frame["record"] : text;
-    this.listener.onLine({ ...about, level, line, record });
+    this.listener.onLine({ ...about, level, line, record, ...(frame["ends"] === true && { ends: true }) });
   }
 }
 

@@ -31,7 +31,7 @@ export interface LogStream {
 }
 
 /** An event as its writer hands it over. */
-export type WrittenEvent = Pick<LogEvent, "message" | "timestamp">;
+export type WrittenEvent = Pick<LogEvent, "message" | "timestamp" | "note">;
 
 interface LoadedGroup {
   group: LogGroup;
@@ -135,7 +135,7 @@ export class LogStore {
     this.descriptors.set(stream.file, descriptor);
     if (this.descriptors.size > openFiles) this.closeOldest();
     const ingestionTime = this.clock.now();
-    const lines = events.map(({ message, timestamp }) => eventLine({ timestamp, ingestionTime, message }));
+    const lines = events.map((event) => eventLine({ ...event, ingestionTime }));
     fs.writeSync(descriptor, Buffer.from(lines.join("")));
   }
 

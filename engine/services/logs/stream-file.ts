@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
+import type { InvocationOutcome } from "../engine-events";
 
 /** One event of a log stream. */
 export interface LogEvent {
@@ -8,7 +9,12 @@ export interface LogEvent {
   /** Milliseconds since the epoch at which it was written down. */
   readonly ingestionTime: number;
   readonly message: string;
+  /** What people are told in place of it; not part of CloudWatch's answers. */
+  readonly note?: LogNote;
 }
+
+/** Of a line that Lambda adds: nothing that people need, or how the invocation ended. */
+export type LogNote = { readonly kind: "platform" } | { readonly kind: "end"; readonly outcome: InvocationOutcome };
 
 /** An event with where it stands in its file, in bytes: from `start` up to `end`. */
 export interface PlacedEvent extends LogEvent {
@@ -50,7 +56,7 @@ export function readStreamHeader(file: string): (StreamHeader & { length: number
 
 /** The line that keeps an event. */
 export function eventLine(event: LogEvent): string {
-  return `${JSON.stringify({ t: event.timestamp, i: event.ingestionTime, m: event.message })}\n`;
+  return `${JSON.stringify({ t: event.timestamp, i: event.ingestionTime, m: event.message, n: event.note })}\n`;
 }
 
 /** Opens a file for appending. A line that a crash cut short is ended first, so that it spoils no other. */
@@ -135,7 +141,8 @@ function parseEvent(line: Buffer, start: number): PlacedEvent | undefined {
   const message = value?.["m"];
   if (typeof timestamp !== "number" || typeof ingestionTime !== "number" || typeof message !== "string")
     return undefined;
-  return { timestamp, ingestionTime, message, start, end: start + line.length + 1 };
+  const note = value?.["n"] as LogNote | undefined;
+  return { timestamp, ingestionTime, message, ...(note && { note }), start, end: start + line.length + 1 };
 }
 
 function parseLine(line: Buffer): Record<string, unknown> | undefined {

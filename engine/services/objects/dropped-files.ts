@@ -6,6 +6,7 @@ import path from "node:path";
 import type { BucketFiles } from "./bucket-files";
 import type { Buckets } from "./buckets";
 import { isNaturalKey, isNaturalName } from "./key-path";
+import type { LeftOutFiles } from "./left-out-files";
 import type { ObjectIndex } from "./object-index";
 import type { StoredObject } from "./object-record";
 import type { ObjectWriter } from "./object-writer";
@@ -31,6 +32,7 @@ export class DroppedFiles {
     private readonly files: BucketFiles,
     private readonly index: ObjectIndex,
     private readonly writer: ObjectWriter,
+    private readonly leftOut: LeftOutFiles,
   ) {}
 
   /**
@@ -133,8 +135,9 @@ export class DroppedFiles {
   private async *keysOnDisk(bucket: string, folder: string): AsyncGenerator<string> {
     const entries = await readdir(path.join(this.files.bucketFolder(bucket), folder), { withFileTypes: true });
     for (const entry of entries) {
-      if (!isNaturalName(entry.name)) continue;
       const key = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      this.leftOut.look(bucket, key, entry);
+      if (!isNaturalName(entry.name)) continue;
       if (entry.isDirectory()) yield* this.keysOnDisk(bucket, key);
       else if (entry.isFile()) yield key;
     }

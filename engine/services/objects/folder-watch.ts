@@ -22,6 +22,8 @@ export interface FolderWatchOptions {
   keysIn(bucket: string, folder: string): Iterable<string>;
   /** Gets the bucket and key of every file that appeared, changed or went, once it has stopped growing. */
   changed(bucket: string, key: string): void;
+  /** Gets whatever lies there under a name without a leading dot, also what can be no object. */
+  found(bucket: string, key: string, stats: fs.Stats): void;
   /** Gets the errors of watching. */
   failed(error: unknown): void;
 }
@@ -77,9 +79,8 @@ export class FolderWatch {
     }
     // Read after the watch has begun, so that nothing falls between the two.
     for (const entry of this.entriesOf(absolute)) {
-      if (!isNaturalName(entry.name)) continue;
       const at = join(folder, entry.name);
-      if (entry.isDirectory()) this.watchFolder(at);
+      if (entry.isDirectory() && isNaturalName(entry.name)) this.watchFolder(at);
       else this.notice(at);
     }
   }
@@ -120,7 +121,7 @@ export class FolderWatch {
   }
 
   private notice(at: string): void {
-    if (this.isClosed || !at.split("/").every(isNaturalName)) return;
+    if (this.isClosed || at.split("/").some((name) => name.startsWith("."))) return;
     if (!this.pending.has(at)) this.pending.set(at, { size: -1, modified: -1, since: 0 });
     this.timer ??= this.options.clock.after(lookEvery, () => this.look());
   }
@@ -141,15 +142,17 @@ export class FolderWatch {
 
   private isSettled(at: string, pending: Pending): boolean {
     const stats = fs.lstatSync(path.join(this.options.folder, at), { throwIfNoEntry: false });
+    const slash = at.indexOf("/");
+    const [bucket, key] = [at.slice(0, slash), at.slice(slash + 1)];
+    if (stats !== undefined && slash >= 0) this.options.found(bucket, key, stats);
+    if (!at.split("/").every(isNaturalName)) return true;
     if (stats?.isDirectory()) {
       this.watchFolder(at);
       return true;
     }
-    const slash = at.indexOf("/");
     if (stats === undefined && this.folders.has(at)) this.folderGone(at);
     // Only folders lie beside the buckets' own.
     if (slash < 0) return true;
-    const [bucket, key] = [at.slice(0, slash), at.slice(slash + 1)];
     const file = stats?.isFile() ? stats : undefined;
     if (this.options.isKnown(bucket, key, file)) return true;
     const now = this.options.clock.now();

@@ -1,7 +1,7 @@
 import { AwsError } from "../protocol/message";
 
 /** The longest key that S3 takes, in bytes of UTF-8. */
-const longestKey = 1024;
+export const longestKey = 1024;
 
 // File systems take names of 255 bytes; what copies and editors add to a name needs a little of that.
 const longestName = 240;

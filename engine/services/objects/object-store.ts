@@ -11,6 +11,7 @@ import { Expiration } from "./expiration";
 import { FileMoves } from "./file-moves";
 import { FolderWatch } from "./folder-watch";
 import { checkKey } from "./key-path";
+import { LeftOutFiles } from "./left-out-files";
 import { ObjectIndex } from "./object-index";
 import { ObjectListing, type ListOptions, type ObjectPage } from "./object-listing";
 import { ObjectWriter, type Deletion } from "./object-writer";
@@ -30,6 +31,8 @@ export interface ObjectStoreOptions {
   readonly deliver: DeliverEvent;
   /** Told of what fails with nobody waiting for it: watching the folders, reading a dropped file. */
   readonly onFault?: (error: unknown) => void;
+  /** Told, once, of each file in a bucket's folder that becomes no object: its path there, and why. */
+  readonly onLeftOut?: (bucket: string, path: string, reason: string) => void;
 }
 
 export interface PutOptions {
@@ -66,7 +69,7 @@ export class ObjectStore {
   private isStarted = false;
 
   /** Opens the store and finishes what a crash interrupted; it can be used at once, but publishes nothing yet. */
-  public constructor({ folder, database, clock, account, deliver, onFault }: ObjectStoreOptions) {
+  public constructor({ folder, database, clock, account, deliver, onFault, onLeftOut }: ObjectStoreOptions) {
     createTables(database);
     this.account = account;
     this.clock = clock;
@@ -79,7 +82,8 @@ export class ObjectStore {
     this.outbox = new Outbox(database, clock, deliver);
     const moves = new FileMoves(folder, database);
     this.writer = new ObjectWriter(database, this.index, this.files, moves, this.outbox, this.uploads, clock);
-    this.dropped = new DroppedFiles(this.records, this.files, this.index, this.writer);
+    const leftOut = new LeftOutFiles(onLeftOut ?? (() => undefined));
+    this.dropped = new DroppedFiles(this.records, this.files, this.index, this.writer, leftOut);
     this.expiration = new Expiration(database, this.records, this.writer, clock);
     this.watch = new FolderWatch({
       folder: this.files.bucketsFolder(),
@@ -87,6 +91,9 @@ export class ObjectStore {
       isKnown: (bucket, key, stats) => this.dropped.isKnown(bucket, key, stats),
       keysIn: (name, at) => this.index.naturalKeysIn(name, at),
       changed: (bucket, key) => void this.dropped.indexFile(bucket, key).catch(this.fault),
+      found: (bucket, key, stats) => {
+        if (this.records.has(bucket)) leftOut.look(bucket, key, stats);
+      },
       failed: this.fault,
     });
     for (const { name } of this.records.all()) this.files.makeFolders(name);

@@ -1,4 +1,8 @@
 import { expect } from "chai";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { RecordedResource } from "../../../engine/graph/resource";
+import { repository, tandem } from "../command";
 import { imports, LocalProgram, role } from "./local-program";
 
 const code = (text: string): string =>
@@ -61,6 +65,63 @@ describe("a program about functions", () => {
     expect(await program.invoke(name, "@aws-sdk/client-eventbridge")).to.equal(true);
     expect(await program.invoke(name, "@aws-sdk/client-nosuch")).to.match(
       /Lambda's runtime brings @aws-sdk\/client-nosuch along; .*\n {2}fix: npm install --save-dev @aws-sdk\/client-nosuchMODULE_NOT_FOUND$/,
+    );
+  });
+
+  it("names the program's files and its packages' in stack traces, and nothing in the data folder", async () => {
+    program = new LocalProgram({
+      "index.ts": `${imports}${role}
+        import { Function as Fn } from ${JSON.stringify(path.join(repository, "components"))};
+        import { refuse } from "./lib/refuse";
+        new Fn("closure", async () => {
+          refuse("it");
+        });
+        const plain = new aws.lambda.Function("plain", { role: role.arn, runtime: "nodejs22.x", handler: "index.handler",
+          code: new pulumi.asset.FileArchive("./app") });
+        export const name = plain.name;`,
+      "lib/refuse.ts": `import * as refusing from "refusing";
+        interface What { what: string }
+        export function refuse(what: string) {
+          const it: What = { what };
+          refusing.now(it);
+        }`,
+      "app/index.js": `exports.handler = async () => {
+  throw new RangeError("plainly");
+};`,
+    });
+    const modules = path.join(program.folder, "node_modules");
+    fs.rmSync(modules);
+    fs.mkdirSync(modules);
+    for (const name of fs.readdirSync(path.join(repository, "node_modules")))
+      fs.symlinkSync(path.join(repository, "node_modules", name), path.join(modules, name));
+    program.write("node_modules/refusing/package.json", '{"name":"refusing","version":"1.0.0","main":"index.js"}');
+    program.write(
+      "node_modules/refusing/index.js",
+      '// refuses\nexports.now = function now({ what }) {\n  throw new TypeError("refused: " + what);\n};',
+    );
+    await program.up();
+    const isClosure = ({ type, name }: RecordedResource): boolean =>
+      name === "closure" && type === "aws:lambda/function:Function";
+    const closure = [...program.engine.graph.values()].find(isClosure)?.id ?? "";
+    const { trace } = (await program.invoke(closure)) as { trace: string[] };
+    const expected = [
+      "TypeError: refused: it",
+      /^ {4}at .*\(node_modules\/refusing\/index\.js:3:9\)$/,
+      /^ {4}at .*\(lib\/refuse\.ts:5:20\)$/,
+      /^ {4}at .*\(index\.ts:10:\d+\)$/,
+    ] as const;
+    expect(trace).to.have.length(expected.length);
+    expected.forEach((line, index) => expect(trace[index]).to.match(new RegExp(line)));
+    await program.invoke(String(program.outputs["name"]));
+    for (const [name, text] of [
+      ["closure", /failed in \d+ ms: TypeError: refused: it\n {4}at .*node_modules\/refusing\/index\.js:3:9/],
+      ["plain", /failed in \d+ ms: RangeError: plainly\n {4}at .*\(app\/index\.js:2:9\)\n$/],
+    ] as const) {
+      const { output } = await tandem(["logs", name, "--folder", program.folder]).ended;
+      expect(output).to.match(text).and.not.include(".tandem").and.not.include("bootstrap.js");
+    }
+    expect(JSON.stringify(program.events.filter(({ type }) => type === "log" || type === "invocation"))).not.to.include(
+      ".tandem",
     );
   });
 

@@ -7,10 +7,11 @@
  */
 const fs = require("node:fs");
 const path = require("node:path");
+const { inspect } = require("node:util");
 const { Worker } = require("node:worker_threads");
 const { EventChannel } = require("./event-channel");
 const { loadHandler, runtimeError } = require("./handler-loader");
-const { beginRequest, endRequest, flushBegin, log, patchOutput, ready } = require("./log-channel");
+const { beginRequest, endRequest, flushBegin, logFailure, patchOutput, ready } = require("./log-channel");
 const { fenceModules } = require("./module-fence");
 
 /** @typedef {{ errorType: string, errorMessage: string, trace: string[] }} ErrorDocument */
@@ -28,26 +29,44 @@ let current;
 /** @type {(() => void) | undefined} called when the handler left nothing that could still happen */
 let onDrained;
 
+let isLoaded = false;
+
 /** @param {unknown} error @returns {ErrorDocument} */
 function errorDocument(error) {
-  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: String(error), trace: [] };
+  if (!(error instanceof Error)) return { errorType: typeof error, errorMessage: textOf(error), trace: [] };
   return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split("\n") ?? [] };
 }
 
-/** @param {"error" | "init-error"} kind @param {string} what @param {unknown} error */
-function reportError(kind, what, error) {
+/** @param {unknown} value */
+function textOf(value) {
+  try {
+    return String(value);
+  } catch {
+    return inspect(value);
+  }
+}
+
+/**
+ * @param {"error" | "init-error"} kind @param {string} what @param {unknown} error
+ * @param {string} [shown] the error for people, with its causes and properties
+ */
+function reportError(kind, what, error, shown) {
   const document = errorDocument(error);
-  if (environment["AWS_LAMBDA_LOG_FORMAT"] === "JSON") {
-    const { trace: stackTrace, ...rest } = document;
-    log("ERROR", [{ ...rest, stackTrace }]);
-  } else log("ERROR", [what, JSON.stringify({ ...document, stack: document.trace, trace: undefined })]);
+  const { trace: stackTrace, ...rest } = document;
+  const values =
+    environment["AWS_LAMBDA_LOG_FORMAT"] === "JSON"
+      ? [{ ...rest, stackTrace }]
+      : [what, JSON.stringify({ ...rest, stack: stackTrace })];
+  const line = shown ?? (error instanceof Error ? inspect(error) : `${document.errorType}: ${inspect(error)}`);
+  // Between two invocations none ends by it.
+  logFailure(values, line, current !== undefined || !isLoaded);
   endRequest(kind, JSON.stringify(document));
 }
 
-/** @param {string} what @param {unknown} error @param {number} exitCode */
-function fail(what, error, exitCode) {
+/** @param {string} what @param {unknown} error @param {number} exitCode @param {string} [shown] */
+function fail(what, error, exitCode, shown) {
   try {
-    reportError(current === undefined ? "init-error" : "error", what, error);
+    reportError(current === undefined ? "init-error" : "error", what, error, shown);
   } finally {
     process.exit(exitCode);
   }
@@ -133,8 +152,11 @@ async function handle(handler, event, taken) {
 async function main() {
   process.on("uncaughtException", (error) => fail("Uncaught Exception", error, 129));
   process.on("unhandledRejection", (reason) => {
-    const error = runtimeError("Runtime.UnhandledPromiseRejection", String(reason));
-    fail("Unhandled Promise Rejection", error, 128);
+    const name = "Runtime.UnhandledPromiseRejection";
+    // What was thrown says where; an error that is made here, only that it came here.
+    const message = textOf(reason);
+    const error = runtimeError(name, message, (reason instanceof Error && reason.stack) || message);
+    fail("Unhandled Promise Rejection", error, 128, `${name}: ${inspect(reason)}`);
   });
   process.on("beforeExit", () => onDrained?.());
   const [takenFile = ""] = process.argv.splice(2, 1);
@@ -155,6 +177,7 @@ async function main() {
   }
   tellWatchdog(false);
   const taken = fs.openSync(takenFile, "w");
+  isLoaded = true;
   ready();
   for (;;) await handle(handler, await events.next(), taken);
 }

@@ -64,6 +64,17 @@ function log(level, values) {
   send({ kind: "log", requestId, level, time, line, ...(json && { record: cut(jsonRecord(time, level, values)) }) });
 }
 
+/**
+ * The error that ends an invocation, or the process.
+ * @param {unknown[]} values as Lambda logs it @param {string} line for people @param {boolean} ends whether an invocation ends by it
+ */
+function logFailure(values, line, ends) {
+  const time = new Date().toISOString();
+  const text = `${time}\t${requestId}\tERROR\t${format(...values)}`;
+  const record = cut(json ? jsonRecord(time, "ERROR", values) : text);
+  send({ kind: "log", requestId, level: "ERROR", time, line: cut(line), record, ends });
+}
+
 /** @param {string} time @param {string} level @param {unknown[]} values @returns {string} */
 function jsonRecord(time, level, values) {
   /** @type {Record<string, unknown>} */
@@ -177,4 +188,4 @@ function ready() {
   send({ kind: "ready" });
 }
 
-module.exports = { patchOutput, log, ready, beginRequest, flushBegin, endRequest };
+module.exports = { patchOutput, logFailure, ready, beginRequest, flushBegin, endRequest };

@@ -1,7 +1,7 @@
 import type { Account } from "../../account";
 import type { Activity } from "../../activity";
 import type { Clock, ClockTimer } from "../../clock";
-import type { EngineEvents } from "../../engine-events";
+import type { EngineEvents, Unprocessed } from "../../engine-events";
 import type { FunctionDefinition, InvocationResult } from "../../functions/function-definition";
 import type { FunctionService } from "../../functions/function-service";
 import { AwsError } from "../../protocol/message";
@@ -22,6 +22,8 @@ export interface MappingSurroundings {
   readonly functions: Pick<FunctionService, "find" | "invokePrepared">;
   readonly onFault: (error: unknown) => void;
 }
+
+type BatchResult = Pick<InvocationResult, "status" | "payload">;
 
 const second = 1000;
 /** As on AWS, a mapping starts with five invocations at once, and gets five more each second while messages wait. */
@@ -154,21 +156,28 @@ export class EventSourceMapping {
   private async run(queue: Queue): Promise<void> {
     const { functionName } = this.definition;
     let messages: ReceivedMessage[] = [];
+    let failed: ReadonlySet<string> | undefined;
     let isReceiving = true;
     const received = (): void => {
       if (isReceiving) this.receiving -= 1;
       isReceiving = false;
     };
     try {
-      const result = await this.surroundings.functions.invokePrepared(functionName, async () => {
+      const prepare = async (): Promise<Buffer | undefined> => {
         messages = this.stopped ? [] : await this.receive(queue);
         received();
         if (messages.length === 0) return undefined;
         const source = { ...this.definition, region: this.surroundings.account.region, isFifo: queue.isFifo };
         return Buffer.from(JSON.stringify({ Records: messages.map((message) => recordOf(message, source)) }));
+      };
+      const result = await this.surroundings.functions.invokePrepared(functionName, prepare, (ended) => {
+        failed = this.failedOf(messages, ended);
+        return this.unprocessed(queue, messages, failed);
       });
       this.throttles = 0;
-      if (result !== undefined) await this.settle(queue, messages, result);
+      if (result === undefined) return;
+      failed ??= this.failedOf(messages, result);
+      await this.settle(queue, messages, failed, result.requestId);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       // Throttled before anything was received, the function was removed, or the engine closes: nobody's fault.
@@ -193,15 +202,19 @@ export class EventSourceMapping {
   }
 
   /** Deletes what was processed; the rest is received again once its visibility timeout is over. */
-  private async settle(queue: Queue, messages: readonly ReceivedMessage[], result: InvocationResult): Promise<void> {
-    const failed = this.failedOf(messages, result);
+  private async settle(
+    queue: Queue,
+    messages: readonly ReceivedMessage[],
+    failed: ReadonlySet<string>,
+    requestId: string,
+  ): Promise<void> {
     const done = messages.filter(({ id }) => !failed.has(id));
     if (done.length > 0) await this.delete(queue, done);
-    for (const message of messages) if (failed.has(message.id)) this.tellOfRedelivery(queue, message);
+    for (const message of messages) if (failed.has(message.id)) this.tellOfRedelivery(queue, message, requestId);
   }
 
   /** The ids of the messages that an invocation did not process. */
-  private failedOf(messages: readonly ReceivedMessage[], result: InvocationResult): ReadonlySet<string> {
+  private failedOf(messages: readonly ReceivedMessage[], result: BatchResult): ReadonlySet<string> {
     const ids = messages.map(({ id }) => id);
     if (result.status !== "succeeded") return new Set(ids);
     if (!this.definition.reportsFailures) return new Set();
@@ -212,7 +225,20 @@ export class EventSourceMapping {
     return new Set(ids);
   }
 
-  private tellOfRedelivery(queue: Queue, message: ReceivedMessage): void {
+  /** What is told of the messages of a batch that come again; undefined where nothing is. */
+  private unprocessed(
+    queue: Queue,
+    messages: readonly ReceivedMessage[],
+    failed: ReadonlySet<string>,
+  ): Unprocessed | undefined {
+    if (this.stopped) return undefined;
+    const left = messages.filter((message) => failed.has(message.id) && queue.visibleAgainAt(message) !== undefined);
+    if (left.length === 0) return undefined;
+    const asked = left.filter((message) => queue.visibleAgainAt(message) !== message.visibleAt).length;
+    return { failed: left.length - asked, asked, of: messages.length };
+  }
+
+  private tellOfRedelivery(queue: Queue, message: ReceivedMessage, requestId: string): void {
     // What the engine's end has interrupted did not fail.
     if (this.stopped) return;
     const { clock, events } = this.surroundings;
@@ -225,6 +251,7 @@ export class EventSourceMapping {
       handler: this.target()?.displayName ?? this.definition.functionName,
       message: message.id,
       received: message.received,
+      requestId,
       ...(limit === undefined ? {} : { limit }),
       milliseconds: Math.max(0, visibleAt - clock.now()),
       asked: visibleAt !== message.visibleAt,

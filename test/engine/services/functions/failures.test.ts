@@ -28,7 +28,9 @@ describe("A function that fails", () => {
   it("answers with the error's type, message and trace, and logs it", async () => {
     const document = await fail(`exports.handler = async () => { throw new RangeError("too far") }`);
     expect(document).to.include({ errorType: "RangeError", errorMessage: "too far" });
-    expect(document.trace?.[0]).to.equal("RangeError: too far");
+    expect(document.trace).to.deep.equal(["RangeError: too far", "    at exports.handler (index.js:1:39)"]);
+    const report = fixture.seen.find((event) => event.type === "log");
+    expect(report).to.include({ ends: true, line: "RangeError: too far\n    at exports.handler (index.js:1:39)" });
     expect((await fixture.log()).join("\n")).to.match(/\tERROR\tInvoke Error \{"errorType":"RangeError"/);
   });
 
@@ -73,6 +75,18 @@ describe("A function that fails", () => {
       `exports.handler = async () => { Promise.reject(new Error("lost")); await new Promise((r) => setTimeout(r, 1000)) }`,
     );
     expect(rejected).to.include({ errorType: "Runtime.UnhandledPromiseRejection", errorMessage: "Error: lost" });
+    expect(rejected.trace?.slice(0, 2)).to.deep.equal([
+      "Runtime.UnhandledPromiseRejection: Error: lost",
+      "    at exports.handler (index.js:1:48)",
+    ]);
+    expect(fixture.seen.at(-1))
+      .to.have.property("stack")
+      .that.matches(/^Runtime\.UnhandledPromiseRejection: Error: lost\n {4}at exports\.handler \(index\.js:1:48\)/);
+    const value = await fail(
+      `exports.handler = async () => { Promise.reject({ code: 5 }); await new Promise((r) => setTimeout(r, 1000)) }`,
+    );
+    expect(value.trace).to.deep.equal(["Runtime.UnhandledPromiseRejection: [object Object]"]);
+    expect(fixture.seen.at(-1)).to.include({ stack: "Runtime.UnhandledPromiseRejection: { code: 5 }" });
     const thrown = await fail(`exports.handler = (e, c, done) => { setTimeout(() => { throw new Error("late") }) }`);
     expect(thrown).to.include({ errorType: "Error", errorMessage: "late" });
     expect((await fail(`exports.handler = () => new Promise(() => {})`)).errorType).to.equal("Runtime.NodeJsExit");

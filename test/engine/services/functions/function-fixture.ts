@@ -52,6 +52,7 @@ export class FunctionFixture {
       endpointUrl: () => "http://127.0.0.1:4566",
       account: localAccount,
       authorize,
+      projectFolder: folder,
       modulesFolders: [path.resolve("node_modules")],
       ...options,
     });

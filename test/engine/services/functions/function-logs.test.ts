@@ -76,6 +76,26 @@ describe("What a function prints", () => {
     );
   });
 
+  it("has a note of how each invocation ended", async () => {
+    const code = `exports.handler = async ({ fail }) => { console.log("hello"); if (fail) throw new Error("no"); }`;
+    for (const logFormat of ["Text", "JSON"] as const) {
+      const name = `noted-${logFormat}`;
+      await fixture.define(code, { name, logFormat });
+      await fixture.invoke({}, name);
+      await fixture.invoke({ fail: true }, name);
+      const events = await fixture.logs.tail(`/aws/lambda/${name}`, { limit: 100 });
+      const outcomes = events.flatMap(({ note }) => (note?.kind === "end" ? [note.outcome] : []));
+      expect(outcomes.map(({ status, error }) => [status, error])).to.deep.equal([
+        ["succeeded", undefined],
+        ["failed", "Error: no"],
+      ]);
+      expect(outcomes[1]?.stack).to.equal("Error: no\n    at exports.handler (index.js:1:79)");
+      const plain = events.filter(({ note }) => note === undefined).map(({ message }) => message);
+      expect(plain).to.have.length(2);
+      for (const message of plain) expect(message).to.include("hello");
+    }
+  });
+
   it("comes from the programs it starts too", async () => {
     await fixture.define(
       `const { spawnSync } = require("node:child_process");

@@ -69,6 +69,16 @@ describe("LogService", () => {
       (error: unknown) => error,
     );
 
+  it("keeps notes for people, and answers without them", async () => {
+    const note = { kind: "end", outcome: { status: "failed", error: "Error: no" } } as const;
+    logs.appendAll(group, "a", [{ message: "REPORT", timestamp: clock.now(), note }]);
+    expect((await logs.tail(group, { limit: 1 }))[0]).to.deep.include({ message: "REPORT", note });
+    const filtered = await client.send(new FilterLogEventsCommand({ logGroupName: group }));
+    const got = await client.send(new GetLogEventsCommand({ logGroupName: group, logStreamName: "a" }));
+    expect(filtered.events?.[0]).to.have.keys("eventId", "ingestionTime", "logStreamName", "message", "timestamp");
+    expect(got.events?.[0]).to.have.keys("ingestionTime", "message", "timestamp");
+  });
+
   it("keeps what was written across restarts, whatever the bytes", async () => {
     logs.append(group, "a", "first\nwith two lines, \u0000 and ü 🎬");
     logs.close();

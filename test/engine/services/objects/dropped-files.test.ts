@@ -10,12 +10,18 @@ describe("Files that people put into a bucket's folder", () => {
   let fixture: ObjectStoreFixture;
   let folder: string;
   let events: ObjectEvent[] = [];
+  let leftOut: string[] = [];
+  let tellOfLeftOut: () => void = () => undefined;
   let waiting: ((event: ObjectEvent) => void)[] = [];
 
   const start = async (store?: string): Promise<void> => {
-    events = [];
+    [events, leftOut] = [[], []];
     fixture = await startObjectStore({
       folder: store,
+      onLeftOut(bucket, file, reason) {
+        leftOut.push(`${bucket}/${file}: ${reason}`);
+        tellOfLeftOut();
+      },
       deliver(event) {
         events.push(event);
         for (const resolve of waiting.splice(0)) resolve(event);
@@ -49,6 +55,34 @@ describe("Files that people put into a bucket's folder", () => {
       expect(await event).to.include({ type, key: "a/clip.mp4", bucket: "media" });
       expect((await event).size).to.equal(size);
     }
+  });
+
+  it("are told of once where they cannot become objects, at the next start too", async () => {
+    const deep = Array.from({ length: 6 }, (_, index) => String(index).repeat(200)).join("/");
+    const told = new Promise<void>((resolve) => (tellOfLeftOut = () => leftOut.length === 4 && resolve()));
+    write("good.txt", "good");
+    write(".hidden", "hidden");
+    write("aux.txt", "a device of Windows");
+    write("dot./inside.txt", "trimmed by Windows");
+    write(deep, "a key of 1205 bytes");
+    fs.symlinkSync(path.join(folder, "good.txt"), path.join(folder, "link.txt"));
+    await told;
+    const expected = [
+      /^media\/0{200}\/.*: its key has 1205 bytes of UTF-8, and S3 takes 1024: shorten its path$/,
+      /^media\/aux\.txt: its name cannot be a file's on every system: rename it, or put it with tandem put/,
+      /^media\/dot\.: its name cannot be a file's on every system/,
+      /^media\/link\.txt: it is a symbolic link: copy the file itself there$/,
+    ];
+    leftOut.sort().forEach((line, index) => expect(line).to.match(expected[index] as RegExp));
+    await fixture.store.dropped.reconcile("media");
+    expect(leftOut).to.have.length(4);
+    const store = `${fixture.folder}-again`;
+    fs.cpSync(fixture.folder, store, { recursive: true, verbatimSymlinks: true });
+    await fixture.close();
+    await start(store);
+    await fixture.store.dropped.reconcile("media");
+    expect(leftOut).to.have.length(4);
+    expect(fixture.store.list("media").objects.map(({ key }) => key)).to.deep.equal(["good.txt"]);
   });
 
   it("come and go with the folders that they lie in", async () => {

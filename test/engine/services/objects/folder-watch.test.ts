@@ -13,18 +13,20 @@ describe("The watch of the buckets' folders", () => {
   let watch: FolderWatch;
   let reported: string[];
   let known: string[];
+  let found: string[];
 
   beforeEach(() => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), "tandem-watch-"));
     fs.mkdirSync(path.join(folder, "media"));
     clock = new FakeClock();
-    [reported, known] = [[], []];
+    [reported, known, found] = [[], [], []];
     watch = new FolderWatch({
       folder,
       clock,
       isKnown: (_bucket, key) => known.includes(key),
       keysIn: () => [],
       changed: (bucket, key) => reported.push(`${bucket}/${key}`),
+      found: (bucket, key) => found.push(`${bucket}/${key}`),
       failed: (error) => expect.fail(String(error)),
     });
     watch.start();
@@ -60,6 +62,18 @@ describe("The watch of the buckets' folders", () => {
     write(".hidden", "x");
     await noticed();
     await clock.tick(1000);
+    expect(reported).to.deep.equal([]);
+    expect(clock.pending).to.equal(0);
+  });
+
+  it("finds what can be no object, and does not report it", async () => {
+    known.push("link");
+    fs.symlinkSync(path.join(folder, "target"), path.join(folder, "media", "link"));
+    write("nul.txt", "x");
+    write(".hidden", "x");
+    await noticed();
+    await clock.tick(1000);
+    expect([...new Set(found)].sort()).to.deep.equal(["media/link", "media/nul.txt"]);
     expect(reported).to.deep.equal([]);
     expect(clock.pending).to.equal(0);
   });

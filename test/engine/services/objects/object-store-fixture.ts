@@ -24,6 +24,7 @@ export interface FixtureOptions {
   readonly clock?: Clock;
   readonly authorize?: Authorize;
   readonly deliver?: (event: ObjectEvent) => Promise<void> | void;
+  readonly onLeftOut?: (bucket: string, path: string, reason: string) => void;
   /** How long a client may send nothing in the middle of a request, in milliseconds. */
   readonly silence?: number;
 }
@@ -57,7 +58,8 @@ export async function startObjectStore(options: FixtureOptions = {}): Promise<Ob
   const faults: unknown[] = [];
   const onFault = (error: unknown): number => faults.push(error);
   const deliver = options.deliver ?? ((event: ObjectEvent): void => void events.push(event));
-  const store = new ObjectStore({ folder, database, clock, account: localAccount, deliver, onFault });
+  const { onLeftOut } = options;
+  const store = new ObjectStore({ folder, database, clock, account: localAccount, deliver, onFault, onLeftOut });
   const identity = new Identity(database, localAccount);
   const service = new S3Service({ store, authorize: options.authorize ?? requireCaller, identity });
   const endpoint = new Endpoint({ services: [service], identity, clock, onFault, silence: options.silence });

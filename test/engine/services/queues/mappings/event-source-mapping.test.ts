@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { localAccount } from "../../../../../engine/services/account";
-import type { InvocationResult } from "../../../../../engine/services/functions/function-definition";
+import type { Unprocessed } from "../../../../../engine/services/engine-events";
+import type { InvocationResult, JudgeBatch } from "../../../../../engine/services/functions/function-definition";
 import type { FunctionVersion } from "../../../../../engine/services/functions/function-runner";
 import { AwsError } from "../../../../../engine/services/protocol/message";
 import { EventSourceService } from "../../../../../engine/services/queues/mappings/event-source-service";
@@ -32,6 +33,7 @@ describe("EventSourceMapping", () => {
   let reserved: number | undefined;
   let isThere: boolean;
   let throttled: boolean;
+  let unprocessed: Unprocessed | undefined;
   let url: string;
 
   const functions = {
@@ -44,6 +46,7 @@ describe("EventSourceMapping", () => {
     async invokePrepared(
       _name: string,
       prepare: () => Promise<Buffer | undefined>,
+      judge?: JudgeBatch,
     ): Promise<InvocationResult | undefined> {
       if (throttled) throw new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);
       const payload = await prepare();
@@ -56,7 +59,9 @@ describe("EventSourceMapping", () => {
           bodies: Records.map(({ body }) => body),
           async end(status, response) {
             running -= 1;
-            resolve({ requestId: "1", status, payload: Buffer.from(JSON.stringify(response ?? null)), logTail: "" });
+            const payload = Buffer.from(JSON.stringify(response ?? null));
+            unprocessed = judge?.({ status, payload });
+            resolve({ requestId: "1", status, payload, logTail: "" });
             // Its messages are deleted, then the next are received.
             for (let turn = 0; turn < 3; turn += 1) await queues.clock.tick(0);
           },
@@ -177,7 +182,15 @@ describe("EventSourceMapping", () => {
     await send("a", "b");
     const [record] = last().records;
     await last().end("succeeded", { batchItemFailures: [{ itemIdentifier: record?.messageId }] });
-    const about = { type: "redelivery", name: "jobs", handler: "onWork", message: record?.messageId, asked: false };
+    const about = {
+      type: "redelivery",
+      name: "jobs",
+      handler: "onWork",
+      message: record?.messageId,
+      asked: false,
+      requestId: "1",
+    };
+    expect(unprocessed).to.deep.equal({ failed: 1, asked: 0, of: 2 });
     expect(told()).to.deep.equal([{ ...about, received: 1, milliseconds: 30_000, time: queues.clock.now() }]);
     await queues.ok("SetQueueAttributes", { QueueUrl: url, Attributes: { RedrivePolicy: redrivePolicy } });
     await tick(30);
@@ -190,6 +203,7 @@ describe("EventSourceMapping", () => {
     await last().end("failed");
     const time = queues.clock.now();
     expect(told()[1]).to.deep.equal({ ...about, received: 2, limit: 2, milliseconds: 5000, asked: true, time });
+    expect(unprocessed).to.deep.equal({ failed: 0, asked: 1, of: 1 });
     await tick(5);
     expect(queues.seen.at(-1)).to.include({ type: "dead-letter", name: "jobs" });
     // What the function has deleted itself does not come again.
@@ -198,6 +212,7 @@ describe("EventSourceMapping", () => {
     await queues.ok("DeleteMessage", { QueueUrl: url, ReceiptHandle: deleted?.receiptHandle });
     await last().end("failed");
     expect(told()).to.have.length(2);
+    expect(unprocessed).to.equal(undefined);
   });
 
   it("counts the whole batch as failed where the failures cannot be understood, and says why", async () => {
