@@ -582,6 +582,8 @@ class Walk {
     const origin = this.analysis.originOf(reference, this.module);
     if (origin === undefined || seen.has(origin.binding)) return;
     const { binding } = origin;
+    // What a package exports is the package's.
+    if (origin.module.importOf(binding) !== undefined) return;
     seen.add(binding);
     const { declaration } = binding;
     this.effects.touches.add(binding);
