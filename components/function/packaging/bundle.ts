@@ -60,11 +60,10 @@ export async function bundle(input: BundleInput): Promise<Bundle> {
       banner: { js: directive },
       // The package is CommonJS, which has no import.meta.
       define: {
-        "import.meta.url": "moduleUrl",
+        "import.meta.url": moduleUrl,
         "import.meta.dirname": "__dirname",
         "import.meta.filename": "__filename",
       },
-      inject: [runtimeFile("function", "module-url")],
       charset: "utf8",
       sourcemap: "external",
       sourcesContent: false,
@@ -73,10 +72,10 @@ export async function bundle(input: BundleInput): Promise<Bundle> {
       plugins: [slices(input), tandemModules(input), nativeAddons(input.whose)],
     });
     const output = (name: string): string => result.outputFiles.find((file) => file.path.endsWith(name))?.text ?? "";
-    const strict = isStrict(result.metafile, input)
-      ? output("index.js")
-      : output("index.js").replace(directive, sloppy);
-    const { code, columnOf, changesOf } = portableNames(strict, input.project);
+    const { code, columnOf, changesOf } = portableNames(
+      withHead(output("index.js"), result.metafile, input),
+      input.project,
+    );
     const map = onlyOwnSources(output("index.js.map"), input.project, input.project, columnOf);
     const packagesMap = withoutLibrary(output("index.js.map"), input.project, input.project, changesOf);
     const inputs = Object.keys(result.metafile.inputs).map((file) =>
@@ -91,8 +90,15 @@ export async function bundle(input: BundleInput): Promise<Bundle> {
 }
 
 const directive = `"use strict";`;
-/** As long as the directive: the source map holds for both. */
-const sloppy = `/* sloppy  */`;
+/** What `import.meta.url` is called in a bundle. */
+const moduleUrl = "__moduleUrl";
+
+/** Completes the first line of a bundle, which holds nothing that is mapped. */
+function withHead(code: string, metafile: Metafile, input: BundleInput): string {
+  const url = `const ${moduleUrl}=require("node:url").pathToFileURL(__filename).href;`;
+  const head = (isStrict(metafile, input) ? directive : "") + (code.includes(moduleUrl) ? url : "");
+  return code.replace(directive, () => head);
+}
 
 /**
  * Whether a bundle may be strict code, as ES modules are. esbuild leaves that out when it makes CommonJS of them; but what
