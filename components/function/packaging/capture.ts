@@ -3,6 +3,7 @@ import * as ts from "typescript";
 import type { Capability, UsedNames } from "../../shared/capabilities";
 import { CaptureProblems } from "./capture-problems";
 import { canCarry, isBareClass } from "./carriage";
+import { CompletingStatements } from "./completing";
 import { CodeUse } from "./code-use";
 import { Demand, DemandAnalysis, type Place } from "./demand";
 import { DeployedValues } from "./deployed-values";
@@ -38,6 +39,7 @@ export interface CapturedHandler {
 
 const modules = new ProgramModules();
 const effects = new EffectAnalysis(modules);
+const statements = new CompletingStatements(modules, effects);
 
 /**
  * Takes a handler's source apart: what it needs of the program's files, and the values of what only exists while
@@ -80,7 +82,9 @@ interface DeferredImport {
 class Capture implements ValueHost {
   private readonly live = new LiveValues(modules);
   private readonly demands = new DemandAnalysis(effects);
-  private readonly treatments = new Treatments(modules, effects, this.live, (value) => canCarry(value, this.live));
+  private readonly treatments = new Treatments(modules, effects, statements, this.live, (value) =>
+    canCarry(value, this.live),
+  );
   private readonly problems: CaptureProblems;
   private readonly deployed: DeployedValues;
   private readonly slices = new Map<ProgramModule, Slice>();
