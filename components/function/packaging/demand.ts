@@ -1,5 +1,6 @@
 import * as ts from "typescript";
-import { bare, type EffectAnalysis } from "./effects";
+import type { EffectAnalysis } from "./effects";
+import { bare } from "./expressions";
 import type { Binding } from "./lexical";
 import type { ProgramModule } from "./program-module";
 

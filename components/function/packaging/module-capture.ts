@@ -1,7 +1,7 @@
 import * as ts from "typescript";
 import { effects, modules, type CaptureState, type ValueRoot } from "./capture-state";
 import type { Place } from "./demand";
-import { variableOf } from "./effects";
+import { variableOf } from "./expressions";
 import type { InspectedFunction } from "./inspector";
 import type { Binding } from "./lexical";
 import { statementOf, textOf, type ImportedName, type ProgramModule } from "./program-module";

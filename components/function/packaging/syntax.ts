@@ -1,6 +1,7 @@
 import * as ts from "typescript";
 import type { Place } from "./demand";
-import { bare, isFunctionNode, type EffectAnalysis } from "./effects";
+import type { EffectAnalysis } from "./effects";
+import { bare, isFunctionNode } from "./expressions";
 import { eachChild, type Binding } from "./lexical";
 import type { ProgramModule } from "./program-module";
 

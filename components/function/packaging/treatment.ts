@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as ts from "typescript";
 import { capabilityOf } from "../../shared/capabilities";
-import { variableOf, type EffectAnalysis } from "./effects";
+import type { EffectAnalysis } from "./effects";
+import { variableOf } from "./expressions";
 import type { CompletingStatement, CompletingStatements } from "./completing";
 import type { Binding } from "./lexical";
 import type { LiveValue, LiveValues } from "./live-values";
