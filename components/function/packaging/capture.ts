@@ -62,6 +62,7 @@ class Capture implements ValueHost {
       changed: () => (this.state.isChanged = true),
       build: (value, way) => this.builder.add(value, undefined, way),
       refuse: (refusal, way) => this.refuse(refusal, way),
+      addUsesOfThis: (method, demand) => this.functions.addUsesOfThis(method, demand),
     });
   }
 
@@ -97,6 +98,7 @@ class Capture implements ValueHost {
         root.expression = this.builder.add(root.value, root.demand, { path: root.name, root });
       }
       deployed.build();
+      state.demands.settle((member) => state.code.calls(member));
       if (!state.isChanged) return handler;
     }
   }

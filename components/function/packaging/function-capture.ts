@@ -1,6 +1,7 @@
 import * as ts from "typescript";
 import { canCarry } from "./carriage";
 import { effects, type CaptureState, type ValueRoot } from "./capture-state";
+import type { Demand } from "./demand";
 import { heapContextsOf, readHeapContexts } from "./heap-contexts";
 import type { InspectedFunction, ProgramFunction } from "./inspector";
 import type { Binding } from "./lexical";
@@ -8,9 +9,19 @@ import { Pending, valueInScopes } from "./live-values";
 import { ModuleCapture } from "./module-capture";
 import { isPackages, packageExpression } from "./package-exports";
 import type { ProgramModule } from "./program-module";
+import { isLibrarys } from "./resolve";
 import { chainOf, literalAround, ScopeInstances, SharedVariable, type OuterVariable } from "./scope-instances";
 import type { EmittedFunction, ScopeInstance } from "./slice";
-import { completingIn, declaredAtTop, declares, initializerOf, ownerOfThis, patternOf, usesThis } from "./syntax";
+import {
+  completingIn,
+  declaredAtTop,
+  declares,
+  initializerOf,
+  ownerOfThis,
+  patternOf,
+  usesOfThis,
+  usesThis,
+} from "./syntax";
 import { isDeployed } from "./treatment";
 import { valuesPrefix, type Way } from "./value-builder";
 
@@ -34,6 +45,8 @@ function thisOf(owner: ts.Node): Binding {
 export class FunctionCapture {
   public readonly modules: ModuleCapture;
   private readonly expressions = new Map<ProgramFunction, string>();
+  /** The files that functions stand in. */
+  private readonly homes = new Map<ProgramFunction, ProgramModule>();
   private readonly emitted = new Map<ProgramFunction, EmittedFunction>();
   private readonly instances = new ScopeInstances();
   /** Where functions of one literal, or taken apart by one pattern, were made. */
@@ -52,10 +65,13 @@ export class FunctionCapture {
   }
 
   public expression(fn: ProgramFunction, way: Way): string {
-    const known = this.expressions.get(fn);
-    if (known !== undefined) return known;
-    const expression = this.expressionFor(fn, way);
+    const expression = this.expressions.get(fn) ?? this.expressionFor(fn, way);
     this.expressions.set(fn, expression);
+    // A file whose values hold functions of another one is loaded after it.
+    const [home, root] = [this.homes.get(fn), way.root as ValueRoot | undefined];
+    if (home !== undefined && root !== undefined && root.module !== home) {
+      this.modules.slice(root.module).before.add(home.file);
+    }
     return expression;
   }
 
@@ -96,6 +112,18 @@ export class FunctionCapture {
     this.state.demand(root, reference, module);
   }
 
+  /**
+   * Adds what a method of the program does with its `this`.
+   * @returns false where it is no method of the program
+   */
+  public addUsesOfThis(method: ProgramFunction, demand: Demand): boolean {
+    const found = isPackages(method) ? undefined : this.state.live.locate(method);
+    const node = found?.module.functionAt(found.position);
+    if (found === undefined || node === undefined || isLibrarys(found.module.file)) return false;
+    for (const use of usesOfThis(node)) this.state.demands.add(demand, use, found.module);
+    return true;
+  }
+
   private expressionFor(fn: ProgramFunction, way: Way): string {
     const fromPackage = isPackages(fn) ? packageExpression(fn) : undefined;
     if (fromPackage !== undefined) return fromPackage;
@@ -106,6 +134,7 @@ export class FunctionCapture {
       return "undefined";
     }
     const { module } = found;
+    this.homes.set(fn, module);
     const node = ts.isConstructorDeclaration(at) ? at.parent : at;
     const top = declaredAtTop(node, module);
     if (top !== undefined && this.state.treatments.of(top, module).kind === "source") {
@@ -114,8 +143,6 @@ export class FunctionCapture {
     }
     const owner = ts.isClassLike(node.parent) && !ts.isClassLike(node) ? node.parent : undefined;
     const ownerTop = owner === undefined ? undefined : declaredAtTop(owner, module);
-    const root = way.root as ValueRoot | undefined;
-    if (root !== undefined && root.module !== module) this.modules.slice(root.module).before.add(module.file);
     if (fn === this.handler && usesThis(node) && !ts.isArrowFunction(node)) this.state.problems.addThis(module, node);
     if (ownerTop !== undefined && this.state.treatments.of(ownerTop, module).kind === "source") {
       return this.memberExpression(node, this.modules.thunk(ownerTop, module));
@@ -135,7 +162,7 @@ export class FunctionCapture {
     this.expressions.set(fn, expression);
     const receiver = this.receiverOf(fn, node);
     const scope = this.scopeOf(fn, node, module, inspected, way, receiver);
-    const named = receiver === undefined ? undefined : this.giveReceiver(receiver, module, scope);
+    const named = receiver === undefined ? undefined : this.giveReceiver(receiver, node, module, scope);
     const emitted: EmittedFunction = { id, module, node, name: fn.name, scope, receiver: named };
     this.emitted.set(fn, emitted);
     const slice = this.modules.slice(module);
@@ -156,11 +183,20 @@ export class FunctionCapture {
     return { binding: thisOf(owner), value: known.receiver?.value };
   }
 
-  private giveReceiver({ binding, value }: Receiver, module: ProgramModule, scope: ScopeInstance | undefined): string {
+  private giveReceiver(
+    { binding, value }: Receiver,
+    node: ts.Node,
+    module: ProgramModule,
+    scope: ScopeInstance | undefined,
+  ): string {
     const own = chainOf(scope).find(({ node }) => node === binding.scope);
     const known = own?.variables.get(binding);
+    if (known?.root !== undefined) {
+      for (const use of usesOfThis(node)) this.state.demand(known.root as ValueRoot, use, module);
+    }
     if (known !== undefined || own === undefined) return known?.name ?? "undefined";
-    const root = this.state.addRoot(value, binding, module, undefined, own);
+    const root = this.state.addRoot(value, binding, module, { node, module }, own);
+    for (const use of usesOfThis(node)) this.state.demand(root, use, module);
     const name = `$tandem_this${own.id}`;
     const expression = (): string => root.expression();
     own.variables.set(binding, { binding, name, expression, root, completing: [] });

@@ -5,12 +5,12 @@ import { bare, isFunctionNode } from "./expressions";
 import { eachChild, type Binding } from "./lexical";
 import type { ProgramModule } from "./program-module";
 
-/** The constructor or method of a class that code stands in. */
+/** The constructor, field or method of a class that code stands in. */
 export function memberAround(node: ts.Node): ts.ClassElement | undefined {
   for (let at = node; !ts.isSourceFile(at); at = at.parent) {
-    if (ts.isConstructorDeclaration(at) || ts.isMethodDeclaration(at) || ts.isAccessor(at)) {
-      return ts.isClassLike(at.parent) ? (at as ts.ClassElement) : undefined;
-    }
+    const isMember =
+      ts.isConstructorDeclaration(at) || ts.isMethodDeclaration(at) || ts.isAccessor(at) || isInstanceField(at);
+    if (isMember) return ts.isClassLike(at.parent) ? (at as ts.ClassElement) : undefined;
   }
   return undefined;
 }
@@ -133,4 +133,21 @@ export function dynamicImports(node: ts.Node): string[] {
   };
   visit(node);
   return found;
+}
+
+/** The places at which code uses the `this` of a function, without those of functions that have their own. */
+export function usesOfThis(node: ts.Node): ts.Node[] {
+  const found: ts.Node[] = [];
+  const visit = (at: ts.Node): void => {
+    if ((ts.isFunctionLike(at) && !ts.isArrowFunction(at)) || ts.isClassLike(at)) return;
+    if (at.kind === ts.SyntaxKind.ThisKeyword) found.push(at);
+    eachChild(at, visit);
+  };
+  eachChild(node, visit);
+  return found;
+}
+
+/** Whether a node is a field that the constructor of a class gives its value. */
+export function isInstanceField(node: ts.Node): node is ts.PropertyDeclaration {
+  return ts.isPropertyDeclaration(node) && (ts.getCombinedModifierFlags(node) & ts.ModifierFlags.Static) === 0;
 }
