@@ -1,10 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { BuildFailure, Message, Metafile, Plugin } from "esbuild";
+import type { BuildFailure, BuildResult, Loader, Message, Metafile, Plugin } from "esbuild";
 import { TandemError } from "../../shared/errors";
 import { onlyOwnSources, withoutLibrary } from "./bundle-map";
 import type { HandlerModules } from "./module-text";
-import { portableNames } from "./module-names";
+import { codeWithData, filesModule } from "./data-files";
+import { moduleName, portableNames } from "./module-names";
 import { resolveImport } from "./resolve";
 
 /** What becomes one JavaScript file. */
@@ -29,6 +30,8 @@ export interface Bundle {
   readonly map: string | undefined;
   /** The source map of packages too, which differs between machines. */
   readonly packagesMap: string;
+  /** Files that the code reads beside itself, by their paths in the package. */
+  readonly data: ReadonlyMap<string, string>;
   /** The project's own files that went into it. */
   readonly files: readonly string[];
 }
@@ -41,36 +44,49 @@ export interface Bundle {
 export async function bundle(input: BundleInput): Promise<Bundle> {
   const esbuild = await import("esbuild");
   try {
-    const result = await esbuild.build({
-      stdin: { contents: input.entry, resolveDir: input.project, sourcefile: "tandem:entry", loader: "js" },
-      absWorkingDir: input.project,
-      outfile: "index.js",
-      write: false,
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      target: `node${input.nodeVersion}`,
-      external: ["@aws-sdk/*"],
-      minifyWhitespace: true,
-      minifySyntax: true,
-      treeShaking: true,
-      // Classes and functions are called what the source calls them: error classes take their name from it.
-      keepNames: true,
-      legalComments: "none",
-      banner: { js: directive },
-      // The package is CommonJS, which has no import.meta.
-      define: {
-        "import.meta.url": moduleUrl,
-        "import.meta.dirname": "__dirname",
-        "import.meta.filename": "__filename",
-      },
-      charset: "utf8",
-      sourcemap: "external",
-      sourcesContent: false,
-      metafile: true,
-      logLevel: "silent",
-      plugins: [slices(input), tandemModules(input), nativeAddons(input.whose)],
-    });
+    const build = (changed: ReadonlyMap<string, string>): Promise<BuildResult<typeof outputs>> =>
+      esbuild.build({
+        stdin: { contents: input.entry, resolveDir: input.project, sourcefile: "tandem:entry", loader: "js" },
+        absWorkingDir: input.project,
+        outfile: "index.js",
+        bundle: true,
+        platform: "node",
+        format: "cjs",
+        target: `node${input.nodeVersion}`,
+        external: ["@aws-sdk/*"],
+        minifyWhitespace: true,
+        minifySyntax: true,
+        treeShaking: true,
+        // Classes and functions are called what the source calls them: error classes take their name from it.
+        keepNames: true,
+        legalComments: "none",
+        banner: { js: directive },
+        // The package is CommonJS, which has no import.meta.
+        define: {
+          "import.meta.url": moduleUrl,
+          "import.meta.dirname": "__dirname",
+          "import.meta.filename": "__filename",
+        },
+        charset: "utf8",
+        sourcemap: "external",
+        sourcesContent: false,
+        logLevel: "silent",
+        // Files that are no code: their content.
+        loader: {
+          ".txt": "text",
+          ".sql": "text",
+          ".html": "text",
+          ".md": "text",
+          ".graphql": "text",
+          ".wasm": "binary",
+        },
+        plugins: [slices(input, changed), tandemModules(input), nativeAddons(input.whose)],
+        ...outputs,
+      });
+    let result = await build(new Map());
+    const { changed, data } = dataFiles(result.metafile, input);
+    // Only what reads files beside itself is bundled in another form, and for that twice.
+    if (changed.size > 0) result = await build(changed);
     const output = (name: string): string => result.outputFiles.find((file) => file.path.endsWith(name))?.text ?? "";
     const { code, columnOf, changesOf } = portableNames(
       withHead(output("index.js"), result.metafile, input),
@@ -82,11 +98,33 @@ export async function bundle(input: BundleInput): Promise<Bundle> {
       file.replace(new RegExp(`^${sliceNamespace}:`), ""),
     );
     const files = inputs.filter((file) => !/^tandem|node_modules/.test(file));
-    return { code, map, packagesMap, files: files.map((file) => path.resolve(input.project, file)) };
+    return { code, map, packagesMap, data, files: files.map((file) => path.resolve(input.project, file)) };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     throw new TandemError([bundleProblem(input, error.errors)]);
   }
+}
+
+const outputs = { write: false, metafile: true } as const;
+
+/** Finds the bundled code that reads files beside itself. */
+function dataFiles(
+  { inputs }: Metafile,
+  input: BundleInput,
+): { readonly changed: ReadonlyMap<string, string>; readonly data: ReadonlyMap<string, string> } {
+  const changed = new Map<string, string>();
+  const data = new Map<string, string>();
+  for (const name of Object.keys(inputs)) {
+    const own = name.replace(new RegExp(`^${sliceNamespace}:`), "");
+    if (/^tandem/.test(own) || !/\.[cm]?[jt]sx?$/.test(own)) continue;
+    const file = path.resolve(input.project, own);
+    const text = "file" in input.handler ? undefined : input.handler.files.get(file);
+    const found = codeWithData(text ?? fs.readFileSync(file, "utf8"), file, moduleName(own, input.project));
+    if (found === undefined) continue;
+    changed.set(file, found.text);
+    for (const [at, from] of found.files) data.set(at, from);
+  }
+  return { changed, data };
 }
 
 const directive = `"use strict";`;
@@ -134,7 +172,7 @@ function runtimeFile(folder: string, file: string): string {
 const sliceNamespace = "tandem-slice";
 
 /** The part of each file that a handler needs, in place of the file. */
-function slices(input: BundleInput): Plugin {
+function slices(input: BundleInput, changed: ReadonlyMap<string, string>): Plugin {
   const { project, handler } = input;
   const files = "file" in handler ? new Map<string, string>() : handler.files;
   // By their paths from the project on: esbuild writes them into the bundle.
@@ -155,18 +193,30 @@ function slices(input: BundleInput): Plugin {
         if (to.kind === "library" && request.startsWith(".")) return { path: runtimeFile("shared", "library") };
         return to.kind === "project" ? (slice(to.file) ?? { path: to.file }) : undefined;
       });
+      if (changed.size > 0) {
+        build.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: "file" }, ({ path: file }) => {
+          const contents = changed.get(file);
+          return contents === undefined
+            ? undefined
+            : { contents, loader: loaderOf(file), resolveDir: path.dirname(file) };
+        });
+      }
       build.onLoad({ filter: /.*/, namespace: sliceNamespace }, ({ path: name }) => {
         const found = byName.get(name);
         if (found === undefined) return undefined;
-        const extension = path.extname(found.file).slice(1).replace(/^[cm]/, "");
         return {
-          contents: found.text,
-          loader: extension === "tsx" || extension === "jsx" || extension === "ts" ? extension : "js",
+          contents: changed.get(found.file) ?? found.text,
+          loader: loaderOf(found.file),
           resolveDir: path.dirname(found.file),
         };
       });
     },
   };
+}
+
+function loaderOf(file: string): Loader {
+  const extension = path.extname(file).slice(1).replace(/^[cm]/, "");
+  return extension === "tsx" || extension === "jsx" || extension === "ts" ? extension : "js";
 }
 
 /** Resolves `tandem:handler`, and `tandem/runtime/bucket` to this library's `bucket/bucket.runtime`. */
@@ -198,6 +248,8 @@ function tandemModules(input: BundleInput): Plugin {
       build.onResolve({ filter: /^tandem(\/dist\/components\/index\.js)?$/ }, () => ({
         path: runtimeFile("shared", "library"),
       }));
+      build.onResolve({ filter: /^tandem:files$/ }, () => ({ path: "tandem:files", namespace: "tandem-files" }));
+      build.onLoad({ filter: /.*/, namespace: "tandem-files" }, () => ({ contents: filesModule, loader: "js" }));
       build.onResolve({ filter: /^tandem:values$/ }, () => ({ path: "tandem:values", namespace: "tandem" }));
       build.onLoad({ filter: /.*/, namespace: "tandem" }, ({ path: module }) => {
         if ("file" in input.handler) return undefined;

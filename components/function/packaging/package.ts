@@ -59,7 +59,7 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
   const project = process.cwd();
   const captured = typeof input.handler === "string" ? undefined : await captureHandler(input.whose, input.handler);
   const modules = captured && handlerModules(captured, project);
-  const { code, map, packagesMap, files } = await bundle({
+  const { code, map, packagesMap, data, files } = await bundle({
     whose: input.whose,
     entry: entryOf(input),
     handler: modules ?? { file: handlerFile(input.whose, project, input.handler as string).file },
@@ -67,16 +67,23 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
     project,
     nodeVersion: input.nodeVersion,
   });
-  tellSourceFiles(files);
+  tellSourceFiles([...files, ...data.values()]);
   // What is deployed is the same wherever the handler stands in its file.
   const bytes = Buffer.from(withMap(code, map && relativeMap(map, modules?.ranges ?? [], project)));
-  checkSize(input.whose, bytes.length);
+  const content = new Map([
+    ["index.js", bytes],
+    ...[...data].map(([name, file]) => [name, fs.readFileSync(file)] as const),
+  ]);
+  checkSize(
+    input.whose,
+    [...content.values()].reduce((sum, { length }) => sum + length, 0),
+  );
   const folder = path.join(project, ".tandem", ".build");
-  const zipped = zipOf("index.js", bytes);
+  const zipped = zipOf(content);
   const digest = createHash("sha256").update(zipped).digest();
   const zip = path.join(folder, `${digest.toString("hex").slice(0, 32)}.zip`);
   // A package that stands there already was loaded when it was put there.
-  if (!fs.existsSync(zip)) await loadAndKeep(input, withMap(code, map), zipped, zip);
+  if (!fs.existsSync(zip)) await loadAndKeep(input, withMap(code, map), data, zipped, zip);
   if (map !== undefined) {
     // The constants are for those who compare packages.
     const whole = { ...(JSON.parse(map) as object), x_tandem_constants: captured?.constants ?? {} };
@@ -173,15 +180,29 @@ function keep(file: string, content: string | Uint8Array): void {
   fs.renameSync(own, file);
 }
 
-async function loadAndKeep(input: PackageInput, code: string, zipped: Uint8Array, zip: string): Promise<void> {
+async function loadAndKeep(
+  input: PackageInput,
+  code: string,
+  data: ReadonlyMap<string, string>,
+  zipped: Uint8Array,
+  zip: string,
+): Promise<void> {
   fs.mkdirSync(path.dirname(zip), { recursive: true });
+  // A folder of its own, as on Lambda: with the files that the code reads beside itself.
+  const folder = data.size === 0 ? undefined : fs.mkdtempSync(`${zip}.`);
+  for (const [name, file] of data) {
+    const copy = path.join(folder ?? "", name);
+    fs.mkdirSync(path.dirname(copy), { recursive: true });
+    fs.copyFileSync(file, copy);
+  }
   // Not .js: in a project of ES modules that would be one, and Lambda takes the package for CommonJS.
-  const script = `${zip}.${process.pid}.${Math.random().toString(36).slice(2)}.cjs`;
+  const own = `${zip}.${process.pid}.${Math.random().toString(36).slice(2)}.cjs`;
+  const script = folder === undefined ? own : path.join(folder, "index.cjs");
   fs.writeFileSync(script, code);
   try {
     await checkLoads(input.whose, script, input.environment);
   } finally {
-    fs.rmSync(script, { force: true });
+    fs.rmSync(folder ?? script, { recursive: true, force: true });
   }
   keep(zip, zipped);
 }
