@@ -36,7 +36,7 @@ export function codeWithData(text: string, file: string, name: string): CodeWith
   const inside = path.posix.dirname(name);
   const files = new Map<string, string>();
   for (const found of paths) {
-    for (const each of filesAt(path.resolve(folder, found))) {
+    for (const each of filesAt(path.resolve(folder, found)).filter(isData)) {
       const at = path.posix.join(inside, path.relative(folder, each).replaceAll("\\", "/"));
       // What lies above the package's own folder is not part of it.
       if (!at.startsWith("..")) files.set(at, each);
@@ -63,15 +63,19 @@ function literalsIn(list: string): string[] {
   );
 }
 
-/** A file, or those of a folder; code is bundled, and needs no copy. */
-function filesAt(at: string): string[] {
+/** A file, or all files in a folder, without installed packages. */
+export function filesAt(at: string): string[] {
   const status = fs.statSync(at, { throwIfNoEntry: false });
-  if (status?.isFile() === true) return /\.([cm]?[jt]sx?|node)$/.test(at) ? [] : [at];
+  if (status?.isFile() === true) return [at];
   if (status?.isDirectory() !== true) return [];
   return fs
     .readdirSync(at, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.parentPath.includes(`${path.sep}node_modules`))
     .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((each) => !/\.([cm]?[jt]sx?|node|map)$/.test(each))
     .sort();
+}
+
+/** Code is bundled, and needs no copy; native code is refused. */
+function isData(file: string): boolean {
+  return !/\.([cm]?[jt]sx?|node|map)$/.test(file);
 }

@@ -8,6 +8,7 @@ import { tellSourceFiles } from "../../shared/source-files";
 import { bundle, withMap } from "./bundle";
 import { captureHandler } from "./capture";
 import type { ProgramFunction } from "./inspector";
+import { filesAt } from "./data-files";
 import { checkLoads } from "./load";
 import { handlerModules } from "./module-text";
 import { relativeMap } from "./relative-map";
@@ -32,6 +33,8 @@ export interface PackageInput {
   readonly nodeVersion: string;
   /** The function's environment as far as it is known while deploying. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Files and folders of the project that the package has as well. */
+  readonly copy?: readonly string[];
 }
 
 /** A handler ready for Lambda. */
@@ -59,7 +62,13 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
   const project = process.cwd();
   const captured = typeof input.handler === "string" ? undefined : await captureHandler(input.whose, input.handler);
   const modules = captured && handlerModules(captured, project);
-  const { code, map, packagesMap, data, files } = await bundle({
+  const {
+    code,
+    map,
+    packagesMap,
+    data: found,
+    files,
+  } = await bundle({
     whose: input.whose,
     entry: entryOf(input),
     handler: modules ?? { file: handlerFile(input.whose, project, input.handler as string).file },
@@ -67,6 +76,7 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
     project,
     nodeVersion: input.nodeVersion,
   });
+  const data = new Map([...found, ...copied(input.copy ?? [], project)]);
   tellSourceFiles([...files, ...data.values()]);
   // What is deployed is the same wherever the handler stands in its file.
   const bytes = Buffer.from(withMap(code, map && relativeMap(map, modules?.ranges ?? [], project)));
@@ -178,6 +188,16 @@ function keep(file: string, content: string | Uint8Array): void {
   const own = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   fs.writeFileSync(own, content);
   fs.renameSync(own, file);
+}
+
+/** The files to copy, by their paths in the package. */
+function copied(paths: readonly string[], project: string): [name: string, file: string][] {
+  return paths.flatMap((each) =>
+    filesAt(path.resolve(project, each)).map((file): [string, string] => [
+      path.relative(project, file).replaceAll("\\", "/"),
+      file,
+    ]),
+  );
 }
 
 async function loadAndKeep(

@@ -3,6 +3,8 @@ import { unzipSync } from "fflate";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { codeWithData } from "../../../components/function/packaging/data-files";
+import { Function } from "../../../components";
+import { record } from "../../../testing";
 import { unpack } from "./run-package";
 
 describe("code that reads files beside itself", () => {
@@ -49,11 +51,38 @@ exports.handler = async () => [list(), fs.readFileSync(__dirname + "/page.html",
     expect(found("path.join(__dirname, name)")).to.be.empty;
   });
 
+  it("finds what it is told to copy at its place", async () => {
+    const app = await record(() => {
+      new Function("read", async () => "", { bundle: { copy: ["./docs/adr"] } });
+    });
+    const { path: zip = "" } = app.component("aws:lambda/function:Function", "read").inputs.code as { path?: string };
+    expect(Object.keys(unzipSync(fs.readFileSync(zip)))).to.include.members([
+      "index.js",
+      "docs/adr/0001-record-then-apply.md",
+    ]);
+  });
+
+  it("is refused what is not there, or not the project's", async () => {
+    const refused = (bundle: object): string => {
+      try {
+        new Function("read", async () => "", { bundle });
+      } catch (error) {
+        return String(error);
+      }
+      return "";
+    };
+    expect(refused({ copy: ["./none"] }))
+      .to.include("a path that does not exist")
+      .and.include('"./none"');
+    expect(refused({ copy: ["../outside"] })).to.include("a path outside the project");
+    expect(refused({ copies: [] })).to.include("something other than copy");
+  });
+
   it("finds its files in the package", async () => {
     const { handler } = (await import(path.join(folder, "program.js"))) as { handler: () => Promise<unknown> };
     const { files, bytes } = await unpack(handler);
     const inside = path.relative(process.cwd(), folder);
-    expect(files.sort()).to.deep.equal(
+    expect([...files].sort()).to.deep.equal(
       [`${inside}/page.html`, `${inside}/sql/one.sql`, "index.js", "reads/data/list.txt"].sort(),
     );
     const target = path.join(folder, "unpacked");
