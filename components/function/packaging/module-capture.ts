@@ -198,6 +198,12 @@ export class ModuleCapture {
         slice.sources.add(binding);
         const statement = statementOf(binding.declaration);
         if (statement !== undefined && !ts.isVariableStatement(statement)) slice.statements.add(statement);
+        // The helpers of compilers: __importStar(require("./lib")).
+        for (const { binding: helper } of module.lexical.freeIn(binding.declaration)) {
+          if (helper !== undefined && helper !== binding && ts.isSourceFile(helper.scope)) {
+            this.useTop(helper, module, undefined);
+          }
+        }
       }
     } else slice.imports.add(binding);
     if (to.kind !== "project") return;
