@@ -66,10 +66,10 @@ export class Slice {
     const body = [...this.thunkLines(), ...this.scopeLines(handler), ...this.statementPieces()];
     const pieces: Piece[] = [...this.importPieces(), ...body];
     if (handler !== undefined && handler.scope === undefined && handler.module === module) {
-      // Without a name of its own, it is called "handler" in stack traces.
+      // As an argument, it gets no name from where it is put: it has none in the program.
       const text: Piece[] =
         handler.name === "" && !ts.isFunctionDeclaration(handler.node)
-          ? ["{ handler: ", ...functionPieces(handler).slice(1, -1), " }.handler"]
+          ? ["Object(", ...functionPieces(handler).slice(1, -1), ")"]
           : functionPieces(handler);
       pieces.push(module.isCommonJs ? "exports.$handler = " : "const $tandem_handler = ", ...text);
       pieces.push(module.isCommonJs ? ";\n" : ";\nexport { $tandem_handler as $handler };\n");
