@@ -8,6 +8,6 @@ export type { RecordMocks } from "./aws-mocks";
 export { record, type RecordOptions } from "./record";
 export { RecordedApp, RecordedNode, type Permission } from "./recorded-app";
 export type { InputsOf, ResourceType } from "./resource-inputs";
-export type { RouteRequest } from "./route-call";
+export type { RouteKey, RouteRequest } from "./route-call";
 export { start, type StartOptions } from "./start";
 export type { Stubs } from "./stubs";
