@@ -1,4 +1,3 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { recordProgram, type Recorded } from "../../engine/record";
 import { readProject, type Project } from "../../engine/monitor/project";

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { linksOf } from "./links";
 
 const root = path.resolve(__dirname, "..", "..");
 const read = (file: string): string => fs.readFileSync(path.join(root, file), "utf8");
@@ -35,10 +36,7 @@ describe("the project's pages", () => {
 
   for (const page of pages) {
     it(`${page} links to files that are there`, () => {
-      const links = [...read(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#[^)]*)?\)/g)].map(
-        ([, to]) => to ?? "",
-      );
-      const broken = links.filter((to) => to !== "" && !fs.existsSync(path.resolve(root, path.dirname(page), to)));
+      const broken = linksOf(read(page)).filter((to) => !fs.existsSync(path.resolve(root, path.dirname(page), to)));
       expect(broken).to.be.empty;
     });
   }

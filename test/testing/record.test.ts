@@ -237,7 +237,7 @@ describe("record", () => {
       new pulumi.ComponentResource("a:b:C", `x${size}`);
     };
     const urnOf = async (options: RecordOptions = {}) =>
-      (await record(program, { folder, config: { size: "7" }, ...options })).component("a:b:C").urn;
+      (await record(program, { folder, config: { size: "7" }, ...options })).component("a:b:C", "x7").urn;
     expect(await urnOf(), "without a Pulumi.yaml").to.equal("urn:pulumi:dev::app::a:b:C::x7");
     fs.writeFileSync(path.join(root, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
     expect(await urnOf()).to.equal("urn:pulumi:dev::shop::a:b:C::x7");
