@@ -7,6 +7,10 @@ import { useFakeTimers } from "sinon";
 import { compareGraphs } from "../../../engine/graph/comparison";
 import type { Properties, RecordedResource } from "../../../engine/graph/resource";
 import { accountOf, localAccount } from "../../../engine/services/account";
+import { callerIdentity } from "../../../engine/services/identity/caller-identity";
+import type { ObjectStore } from "../../../engine/services/objects/object-store";
+import { owner } from "../../../engine/services/objects/s3/xml-answers";
+import { iamRole } from "../../../engine/twins/iam";
 import { answerInvoke } from "../../../engine/twins/invokes";
 import { madeResource } from "../../../engine/utilities";
 import { notKept } from "../../../engine/utilities/kept-resources";
@@ -15,6 +19,20 @@ import { graphOf, resource } from "../graph/resources";
 describe("a provider's function", () => {
   const ask = (name: string, args: Properties = {}, region = "eu-central-1"): Properties =>
     answerInvoke(name, args, accountOf({ "aws:region": region }));
+
+  it("about who asks is answered as STS, S3 and the role itself answer it", () => {
+    const { arn, userId } = ask("aws:index/getCallerIdentity:getCallerIdentity");
+    expect({ arn, userId }).to.deep.equal(callerIdentity({ arn: "arn:aws:iam::000000000000:user/developer" }));
+    const assumed = callerIdentity({ arn: "arn:aws:iam::000000000000:role/onPut-1" });
+    const session = ask("aws:iam/getSessionContext:getSessionContext", { arn: assumed.arn });
+    expect(session).to.include({ issuerName: "onPut-1", sessionName: "onPut-1" });
+    expect(assumed.userId).to.equal(`${String(session["issuerId"])}:onPut-1`);
+    const role = iamRole.identify(resource("aws:iam/role:Role", "onPut", { name: "onPut-1" }), localAccount);
+    expect(role.outputs).to.include({ uniqueId: session["issuerId"], arn: session["issuerArn"] });
+    const { id } = ask("aws:s3/getCanonicalUserId:getCanonicalUserId");
+    expect(owner({ account: localAccount } as ObjectStore)).to.deep.equal({ ID: id });
+    expect(id).to.match(/^[0-9a-f]{64}$/);
+  });
 
   it("about the account is answered for the stack's region and its partition", () => {
     expect(ask("aws:index/getRegion:getRegion")).to.include({
