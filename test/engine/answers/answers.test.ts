@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { unzipSync } from "fflate";
-import { useFakeTimers } from "sinon";
+import { stub, useFakeTimers } from "sinon";
 import { compareGraphs } from "../../../engine/graph/comparison";
 import type { Properties, RecordedResource } from "../../../engine/graph/resource";
 import { accountOf, localAccount } from "../../../engine/services/account";
@@ -68,6 +68,40 @@ describe("a provider's function", () => {
       resource: "log-group:a:*",
     });
     expect(() => ask("aws:index/getArn:getArn", { arn: "b" })).to.throw('"b" is not a valid ARN');
+  });
+
+  it("leaves files out of a zip by patterns, and prints no warning of Node.js", () => {
+    const [folder, out] = ["in", "out"].map((end) => fs.mkdtempSync(path.join(os.tmpdir(), `tandem-${end}-`))) as [
+      string,
+      string,
+    ];
+    const warnings = stub(process, "emitWarning");
+    try {
+      for (const file of [
+        "a.js",
+        "a.js.map",
+        ".hidden.map",
+        "test/a.js",
+        "lib/test/b.js",
+        "lib/c.js",
+        "!d.js",
+        "#e.js",
+      ]) {
+        fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+        fs.writeFileSync(path.join(folder, file), file);
+      }
+      const left = (...excludes: string[]): string[] => {
+        const args = { type: "zip", sourceDir: folder, excludes, outputPath: path.join(out, "left.zip") };
+        answerInvoke("archive:index/getFile:getFile", args, localAccount, { folder, resources: new Map() });
+        return Object.keys(unzipSync(fs.readFileSync(args.outputPath))).sort();
+      };
+      expect(left("*.map", "test/", "#e.js", "!d.js")).to.deep.equal(["a.js", "lib/c.js", "lib/test/b.js"]);
+      expect(left("**/test", "**/*.{map,txt}", "./lib/?.js")).to.deep.equal(["!d.js", "#e.js", "a.js"]);
+      expect(warnings.args).to.deep.equal([]);
+    } finally {
+      warnings.restore();
+      for (const each of [folder, out]) fs.rmSync(each, { recursive: true });
+    }
   });
 
   it("makes a zip, and the same one again", () => {
