@@ -17,6 +17,20 @@ describe("README.md", () => {
     expect(read("README.md")).to.match(/^ {4}npm ci && npm test\b/m);
   });
 
+  it("names every package with an install script that is installed with the library", () => {
+    const { packages } = JSON.parse(read("package-lock.json")) as {
+      packages: Record<string, { name?: string; hasInstallScript?: boolean; dev?: boolean; devOptional?: boolean }>;
+    };
+    const installed = Object.entries(packages).filter(
+      ([folder, { hasInstallScript, dev, devOptional }]) =>
+        hasInstallScript === true && dev !== true && devOptional !== true && folder.startsWith("node_modules/"),
+    );
+    const names = installed.map(([folder, { name }]) => name ?? folder.replace(/^.*node_modules\//, ""));
+    const [, shown = ""] = /^"allowScripts": (\{[^]*?^\})/m.exec(read("README.md")) ?? [];
+    const decided = JSON.parse(shown) as Record<string, boolean>;
+    expect(decided).to.deep.equal(Object.fromEntries([...new Set(names)].map((name) => [name, false])));
+  });
+
   it("lists every command of the command line, and every option of tandem up", () => {
     const commands = fs.readdirSync(path.join(root, "cli/commands")).map((file) => read(`cli/commands/${file}`));
     const names = commands.flatMap((text) => [...text.matchAll(/\.command\("(\w+)"\)/g)].map(([, name]) => name ?? ""));
