@@ -1,4 +1,8 @@
 /** What teams use in their own tests: published as `tandem/testing`. */
+
+// Not every test runner loads tandem/register, which says so as well.
+require("../engine/monitor/node-version");
+
 export { tandemChai } from "./chai";
 export { FakeClock } from "./fake-clock";
 export { LocalApp, type LocalApi, type LocalFunction, type LocalTaskRun } from "./local-app";
