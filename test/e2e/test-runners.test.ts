@@ -1,7 +1,8 @@
+import { expect } from "chai";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { repository } from "./command";
-import { dependenciesOn, newest, npmInstall, pack, readmeProgram, run, temporaryFolder } from "./published";
+import { dependenciesOn, newest, npmInstall, pack, readmeProgram, run, runWhole, temporaryFolder } from "./published";
 
 /** What the page's sections need besides the library; both versions of TypeScript that people have. */
 const packages = {
@@ -51,7 +52,8 @@ describe("tests of a program, as docs/testing.md shows them", () => {
         fs.mkdirSync(path.dirname(path.join(project, name)), { recursive: true });
         fs.writeFileSync(path.join(project, name), text);
       }
-      await run("npm", ["test"], project);
+      const { output } = await runWhole("npm", ["test"], project);
+      expect(output).not.to.match(/warning/i);
       for (const typescript of ["typescript", "typescript-5"]) {
         const tsc = path.join(folder, "node_modules", typescript, "bin", "tsc");
         await run(process.execPath, [tsc, "-p", "tsconfig.json"], project);
