@@ -2,6 +2,8 @@ import type * as cloudwatch from "@pulumi/aws/cloudwatch";
 import type * as iam from "@pulumi/aws/iam";
 import type * as lambda from "@pulumi/aws/lambda";
 import type * as pulumi from "@pulumi/pulumi";
+import * as fs from "node:fs";
+import * as path from "node:path";
 import {
   checkKnown,
   checkLogRetention,
@@ -81,8 +83,20 @@ export interface FunctionArgs {
    * @defaultValue `false`
    */
   readonly tracing?: pulumi.Input<boolean>;
+  /** What goes into the function's package besides its code. */
+  readonly bundle?: BundleArgs;
   /** Changes a child's arguments before it is made. */
   readonly transform?: Transforms<FunctionChildren>;
+}
+
+/** What goes into a function's package besides its code. */
+export interface BundleArgs {
+  /**
+   * Files and folders of the project that the code reads while it runs, by paths that nothing shows: `"./templates"`. The
+   * package has them at the same place, so that `fs.readFile("templates/mail.html")` finds them. Files that code names beside
+   * itself, as in `path.join(__dirname, "mail.html")`, come along without it.
+   */
+  readonly copy?: readonly string[];
 }
 
 /**
@@ -104,6 +118,7 @@ const known: readonly (keyof FunctionArgs)[] = [
   "vpc",
   "layers",
   "tracing",
+  "bundle",
   "transform",
 ];
 
@@ -132,6 +147,7 @@ export function checkFunctionArgs(whose: string, args: FunctionArgs, others: rea
     ...checkGrants(whose, args.grants),
     ...checkLayers(whose, args.layers),
     ...checkVpc(whose, args.vpc),
+    ...checkBundle(whose, args.bundle),
   ];
 }
 
@@ -187,6 +203,29 @@ function checkLayers(whose: string, layers: unknown): Problem[] {
       fix: "use a list of at most 5 layer ARNs",
     },
   ];
+}
+
+/** Checks that the files to copy are there, and are the project's. */
+function checkBundle(whose: string, bundle: unknown): Problem[] {
+  if (bundle === undefined) return [];
+  const { copy = [], ...rest } = (typeof bundle === "object" && bundle !== null ? bundle : { bundle }) as {
+    readonly copy?: unknown;
+  };
+  const fix = 'list files and folders from the project\'s folder on, like { copy: ["./templates"] }';
+  const refuse = (what: string, got: unknown): Problem => ({
+    code: "ERR_ARGUMENT_TYPE",
+    message: `${whose} was given a bundle ${what}`,
+    got: `bundle = ${show(got)}`,
+    fix,
+  });
+  if (Object.keys(rest).length > 0 || !Array.isArray(copy))
+    return [refuse("that says something other than copy", bundle)];
+  return copy.flatMap((each: unknown) => {
+    if (typeof each !== "string") return [refuse("with something that is no path", each)];
+    const file = path.resolve(each);
+    if (!file.startsWith(process.cwd() + path.sep)) return [refuse("with a path outside the project", each)];
+    return fs.existsSync(file) ? [] : [refuse("with a path that does not exist", each)];
+  });
 }
 
 /** Lambda takes a VPC without subnets for none at all, and would run the function outside of it. */

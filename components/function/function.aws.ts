@@ -155,6 +155,7 @@ async function packageOnce(
     generated: wiring.generated,
     nodeVersion,
     environment: plainEnvironment(args),
+    copy: args.bundle?.copy ?? [],
   });
   const listening = { component: name, environment: wiring.environment ?? {} };
   throwProblems(checkNames(`handler "${name}"`, [listening, ...packaged.capabilities]), resource);

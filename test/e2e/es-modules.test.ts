@@ -4,7 +4,7 @@ import { TemporaryProject } from "../engine/temporary-project";
 import { repository, tandem } from "./command";
 
 describe("a project of ES modules", () => {
-  it("runs its handlers, and is told what it cannot capture", async () => {
+  it("runs its handlers, with what the file imports, and is told what it cannot capture", async () => {
     // In single quotes, so that it is the built library, as it would be installed.
     const project = new TemporaryProject(
       `import { Bucket } from 'tandem';
@@ -17,10 +17,13 @@ new Bucket("media").onPut("hello", async ({ key }) => console.log("got", key));`
     expect(fine.code, fine.output).to.equal(0);
     expect(fine.output).to.match(/^hello +got package\.json$/m);
     project.edit('"got", key', "extname(key)");
+    const imported = await tandem(args, { cwd: project.folder }).ended;
+    expect(imported.output).to.match(/^hello +\.json$/m);
+    project.edit("extname(key)", "String(Bucket)");
     const refused = await tandem(args, { cwd: project.folder }).ended;
     expect(refused.code).to.equal(1);
     expect(refused.output).to.match(
-      /ERR_CAPTURE_FAILED: handler "hello" \(index\.ts:3:\d+\)[\s\S]*await import\("node:path"\)/,
+      /ERR_CAPTURE_FAILED: handler "hello" \(index\.ts:3:\d+\)[\s\S]*Bucket of tandem, which exists while deploying only/,
     );
     project.remove();
   });

@@ -60,6 +60,7 @@ export const functionArgs: Samples<FunctionArgs> = {
   vpc: [{ subnetIds: ["subnet-1", "subnet-2"], securityGroupIds: ["sg-1"] }],
   layers: [[arn("lambda", "layer:tools:1")]],
   tracing: [true],
+  bundle: [{ copy: ["./package.json"] }],
   transform: [{ function: same }],
 };
 

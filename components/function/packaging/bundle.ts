@@ -1,10 +1,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { BuildFailure, Message, Metafile, Plugin } from "esbuild";
+import type { BuildFailure, BuildResult, Loader, Message, Metafile, Plugin } from "esbuild";
 import { TandemError } from "../../shared/errors";
 import { onlyOwnSources, withoutLibrary } from "./bundle-map";
 import type { HandlerModules } from "./module-text";
-import { portableNames } from "./module-names";
+import { codeWithData, filesModule } from "./data-files";
+import { moduleName, portableNames } from "./module-names";
 import { resolveImport } from "./resolve";
 
 /** What becomes one JavaScript file. */
@@ -29,6 +30,8 @@ export interface Bundle {
   readonly map: string | undefined;
   /** The source map of packages too, which differs between machines. */
   readonly packagesMap: string;
+  /** Files that the code reads beside itself, by their paths in the package. */
+  readonly data: ReadonlyMap<string, string>;
   /** The project's own files that went into it. */
   readonly files: readonly string[];
 }
@@ -42,58 +45,99 @@ export async function bundle(input: BundleInput): Promise<Bundle> {
   // Not import(): a test runner such as jest, which evaluates this in a context of its own, refuses that.
   const esbuild = require("esbuild") as typeof import("esbuild");
   try {
-    const result = await esbuild.build({
-      stdin: { contents: input.entry, resolveDir: input.project, sourcefile: "tandem:entry", loader: "js" },
-      absWorkingDir: input.project,
-      outfile: "index.js",
-      write: false,
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      target: `node${input.nodeVersion}`,
-      external: ["@aws-sdk/*"],
-      minifyWhitespace: true,
-      minifySyntax: true,
-      treeShaking: true,
-      // Classes and functions are called what the source calls them: error classes take their name from it.
-      keepNames: true,
-      legalComments: "none",
-      banner: { js: directive },
-      // The package is CommonJS, which has no import.meta.
-      define: {
-        "import.meta.url": "moduleUrl",
-        "import.meta.dirname": "__dirname",
-        "import.meta.filename": "__filename",
-      },
-      inject: [runtimeFile("function", "module-url")],
-      charset: "utf8",
-      sourcemap: "external",
-      sourcesContent: false,
-      metafile: true,
-      logLevel: "silent",
-      plugins: [slices(input), tandemModules(input), nativeAddons(input.whose)],
-    });
+    const build = (changed: ReadonlyMap<string, string>): Promise<BuildResult<typeof outputs>> =>
+      esbuild.build({
+        stdin: { contents: input.entry, resolveDir: input.project, sourcefile: "tandem:entry", loader: "js" },
+        absWorkingDir: input.project,
+        outfile: "index.js",
+        bundle: true,
+        platform: "node",
+        format: "cjs",
+        target: `node${input.nodeVersion}`,
+        external: ["@aws-sdk/*"],
+        minifyWhitespace: true,
+        minifySyntax: true,
+        treeShaking: true,
+        // Classes and functions are called what the source calls them: error classes take their name from it.
+        keepNames: true,
+        legalComments: "none",
+        banner: { js: directive },
+        // The package is CommonJS, which has no import.meta.
+        define: {
+          "import.meta.url": moduleUrl,
+          "import.meta.dirname": "__dirname",
+          "import.meta.filename": "__filename",
+        },
+        charset: "utf8",
+        sourcemap: "external",
+        sourcesContent: false,
+        logLevel: "silent",
+        // Files that are no code: their content.
+        loader: {
+          ".txt": "text",
+          ".sql": "text",
+          ".html": "text",
+          ".md": "text",
+          ".graphql": "text",
+          ".wasm": "binary",
+        },
+        plugins: [slices(input, changed), tandemModules(input), nativeAddons(input.whose)],
+        ...outputs,
+      });
+    let result = await build(new Map());
+    const { changed, data } = dataFiles(result.metafile, input);
+    // Only what reads files beside itself is bundled in another form, and for that twice.
+    if (changed.size > 0) result = await build(changed);
     const output = (name: string): string => result.outputFiles.find((file) => file.path.endsWith(name))?.text ?? "";
-    const strict = isStrict(result.metafile, input)
-      ? output("index.js")
-      : output("index.js").replace(directive, sloppy);
-    const { code, columnOf, changesOf } = portableNames(strict, input.project);
+    const { code, columnOf, changesOf } = portableNames(
+      withHead(output("index.js"), result.metafile, input),
+      input.project,
+    );
     const map = onlyOwnSources(output("index.js.map"), input.project, input.project, columnOf);
     const packagesMap = withoutLibrary(output("index.js.map"), input.project, input.project, changesOf);
     const inputs = Object.keys(result.metafile.inputs).map((file) =>
       file.replace(new RegExp(`^${sliceNamespace}:`), ""),
     );
     const files = inputs.filter((file) => !/^tandem|node_modules/.test(file));
-    return { code, map, packagesMap, files: files.map((file) => path.resolve(input.project, file)) };
+    return { code, map, packagesMap, data, files: files.map((file) => path.resolve(input.project, file)) };
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
     throw new TandemError([bundleProblem(input, error.errors)]);
   }
 }
 
+const outputs = { write: false, metafile: true } as const;
+
+/** Finds the bundled code that reads files beside itself. */
+function dataFiles(
+  { inputs }: Metafile,
+  input: BundleInput,
+): { readonly changed: ReadonlyMap<string, string>; readonly data: ReadonlyMap<string, string> } {
+  const changed = new Map<string, string>();
+  const data = new Map<string, string>();
+  for (const name of Object.keys(inputs)) {
+    const own = name.replace(new RegExp(`^${sliceNamespace}:`), "");
+    if (/^tandem/.test(own) || !/\.[cm]?[jt]sx?$/.test(own)) continue;
+    const file = path.resolve(input.project, own);
+    const text = "file" in input.handler ? undefined : input.handler.files.get(file);
+    const found = codeWithData(text ?? fs.readFileSync(file, "utf8"), file, moduleName(own, input.project));
+    if (found === undefined) continue;
+    changed.set(file, found.text);
+    for (const [at, from] of found.files) data.set(at, from);
+  }
+  return { changed, data };
+}
+
 const directive = `"use strict";`;
-/** As long as the directive: the source map holds for both. */
-const sloppy = `/* sloppy  */`;
+/** What `import.meta.url` is called in a bundle. */
+const moduleUrl = "__moduleUrl";
+
+/** Completes the first line of a bundle, which holds nothing that is mapped. */
+function withHead(code: string, metafile: Metafile, input: BundleInput): string {
+  const url = `const ${moduleUrl}=require("node:url").pathToFileURL(__filename).href;`;
+  const head = (isStrict(metafile, input) ? directive : "") + (code.includes(moduleUrl) ? url : "");
+  return code.replace(directive, () => head);
+}
 
 /**
  * Whether a bundle may be strict code, as ES modules are. esbuild leaves that out when it makes CommonJS of them; but what
@@ -129,7 +173,7 @@ function runtimeFile(folder: string, file: string): string {
 const sliceNamespace = "tandem-slice";
 
 /** The part of each file that a handler needs, in place of the file. */
-function slices(input: BundleInput): Plugin {
+function slices(input: BundleInput, changed: ReadonlyMap<string, string>): Plugin {
   const { project, handler } = input;
   const files = "file" in handler ? new Map<string, string>() : handler.files;
   // By their paths from the project on: esbuild writes them into the bundle.
@@ -150,18 +194,30 @@ function slices(input: BundleInput): Plugin {
         if (to.kind === "library" && request.startsWith(".")) return { path: runtimeFile("shared", "library") };
         return to.kind === "project" ? (slice(to.file) ?? { path: to.file }) : undefined;
       });
+      if (changed.size > 0) {
+        build.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: "file" }, ({ path: file }) => {
+          const contents = changed.get(file);
+          return contents === undefined
+            ? undefined
+            : { contents, loader: loaderOf(file), resolveDir: path.dirname(file) };
+        });
+      }
       build.onLoad({ filter: /.*/, namespace: sliceNamespace }, ({ path: name }) => {
         const found = byName.get(name);
         if (found === undefined) return undefined;
-        const extension = path.extname(found.file).slice(1).replace(/^[cm]/, "");
         return {
-          contents: found.text,
-          loader: extension === "tsx" || extension === "jsx" || extension === "ts" ? extension : "js",
+          contents: changed.get(found.file) ?? found.text,
+          loader: loaderOf(found.file),
           resolveDir: path.dirname(found.file),
         };
       });
     },
   };
+}
+
+function loaderOf(file: string): Loader {
+  const extension = path.extname(file).slice(1).replace(/^[cm]/, "");
+  return extension === "tsx" || extension === "jsx" || extension === "ts" ? extension : "js";
 }
 
 /** Resolves `tandem:handler`, and `tandem/runtime/bucket` to this library's `bucket/bucket.runtime`. */
@@ -193,6 +249,8 @@ function tandemModules(input: BundleInput): Plugin {
       build.onResolve({ filter: /^tandem(\/dist\/components\/index\.js)?$/ }, () => ({
         path: runtimeFile("shared", "library"),
       }));
+      build.onResolve({ filter: /^tandem:files$/ }, () => ({ path: "tandem:files", namespace: "tandem-files" }));
+      build.onLoad({ filter: /.*/, namespace: "tandem-files" }, () => ({ contents: filesModule, loader: "js" }));
       build.onResolve({ filter: /^tandem:values$/ }, () => ({ path: "tandem:values", namespace: "tandem" }));
       build.onLoad({ filter: /.*/, namespace: "tandem" }, ({ path: module }) => {
         if ("file" in input.handler) return undefined;

@@ -1,6 +1,7 @@
 import * as ts from "typescript";
 import { Demand, type DemandAnalysis, type Place } from "./demand";
 import type { ProgramModule } from "./program-module";
+import { isInstanceField, memberAround } from "./syntax";
 
 /** The code that went into a package, and what it names. */
 export class CodeUse {
@@ -43,9 +44,12 @@ export class CodeUse {
   public demandOf(property: string): Demand | undefined {
     const accesses = this.accesses.get(property);
     if (accesses === undefined) return undefined;
+    // A method that nothing calls needs nothing.
     const demand = this.demands.get(property) ?? new Demand(this.changed);
     this.demands.set(property, demand);
     for (const { node, module } of accesses) {
+      const member = memberAround(node);
+      if (member !== undefined && !this.calls(member)) continue;
       if (ts.isBindingElement(node)) this.analysis.addPattern(demand, node, module);
       else this.analysis.add(demand, node, module);
     }
@@ -54,7 +58,8 @@ export class CodeUse {
 
   /** Whether the code may call a member of a class. */
   public calls(member: ts.ClassElement): boolean {
-    if (!ts.isConstructorDeclaration(member)) return this.properties.has(member.name?.getText() ?? "");
+    if (!ts.isConstructorDeclaration(member) && !isInstanceField(member))
+      return this.properties.has(member.name?.getText() ?? "");
     const name = member.parent.name?.text;
     return name === undefined || this.made.has(name) || [...this.made].some((each) => each.endsWith(`extends ${name}`));
   }

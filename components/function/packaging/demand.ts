@@ -1,7 +1,9 @@
 import * as ts from "typescript";
-import { bare, type EffectAnalysis } from "./effects";
+import type { EffectAnalysis } from "./effects";
+import { bare } from "./expressions";
 import type { Binding } from "./lexical";
 import type { ProgramModule } from "./program-module";
+import { memberAround } from "./syntax";
 
 /** A place in the program. */
 export interface Place {
@@ -42,8 +44,21 @@ export class Demand {
 /** Sees what code does with a value, through other names and the functions of the program that it is handed to. */
 export class DemandAnalysis {
   private readonly seen = new Map<Demand, Set<ts.Node>>();
+  /** What members of classes do that may never be called. */
+  private uncalled: { readonly demand: Demand; readonly node: ts.Node; readonly module: ProgramModule }[] = [];
 
   public constructor(private readonly effects: EffectAnalysis) {}
+
+  /** Adds what members of classes do that have turned out to be called. */
+  public settle(isCalled: (member: ts.ClassElement) => boolean): void {
+    const waiting = this.uncalled;
+    this.uncalled = [];
+    for (const each of waiting) {
+      const member = memberAround(each.node);
+      if (member === undefined || isCalled(member)) this.add(each.demand, each.node, each.module);
+      else this.uncalled.push(each);
+    }
+  }
 
   /** Adds to `demand` what is done with the value where `node` stands for it. */
   public add(demand: Demand, node: ts.Node, module: ProgramModule): void {
@@ -137,7 +152,7 @@ export class DemandAnalysis {
         node.expression.kind === ts.SyntaxKind.ThisKeyword &&
         node.name.text === name;
       const isSet = isField && ts.isBinaryExpression(node.parent) && node.parent.left === node;
-      if (isField && !isSet) this.add(demand, node, module);
+      if (isField && !isSet) this.uncalled.push({ demand, node, module });
       ts.forEachChild(node, visit);
     };
     visit(owner);

@@ -3,6 +3,7 @@ import * as ts from "typescript";
 import { capabilityOf, type Capability, type MethodCapability, type UsedNames } from "../../shared/capabilities";
 import { optionsOf } from "./code-use";
 import { Demand } from "./demand";
+import type { ProgramFunction } from "./inspector";
 import { Pending } from "./live-values";
 import { isConfig, isDeployed } from "./treatment";
 import { text, valuesPrefix, type Refusal, type Way } from "./value-builder";
@@ -12,6 +13,8 @@ interface Host {
   /** The expression for a value that is none of these. */
   build(value: unknown, way: Way): () => string;
   refuse(refusal: Refusal, way: Way): void;
+  /** Adds what a method that the program wrote does with its `this`; false for methods of packages. */
+  addUsesOfThis(method: ProgramFunction, demand: Demand): boolean;
 }
 
 interface StandIn {
@@ -34,6 +37,7 @@ export class DeployedValues {
   private readonly ids = new Map<object, number>();
   private standIns = new Map<object, StandIn>();
   private texts = new Map<StandIn, () => string>();
+  private readonly own = new Map<object, Demand>();
   private readonly found = new Map<MethodCapability, Set<Demand>>();
   private readonly embedded = new Set<pulumi.Output<unknown>>();
 
@@ -96,7 +100,8 @@ export class DeployedValues {
 
   private textOf({ value, way, demands }: StandIn): () => string {
     if (typeof value === "function") return this.method(value, demands);
-    if (pulumi.Resource.isInstance(value)) return this.resource(value, [...demands], way);
+    if (pulumi.Resource.isInstance(value))
+      return this.resource(value, [...demands], this.ownDemand(value, demands), way);
     if (isConfig(value)) return this.config(value, [...demands], way);
     return this.output(value as pulumi.Output<unknown>, [...demands], way);
   }
@@ -110,7 +115,7 @@ export class DeployedValues {
     return () => `(...given) => ${called}(${JSON.stringify(place)}, ...given)`;
   }
 
-  private resource(value: pulumi.Resource, demands: readonly Demand[], way: Way): () => string {
+  private resource(value: pulumi.Resource, demands: readonly Demand[], ownDemand: Demand, way: Way): () => string {
     const whole = demands.find((demand) => demand.whole !== undefined);
     if (whole !== undefined) {
       const type = (value as { readonly __pulumiType?: string }).__pulumiType ?? "resource";
@@ -137,6 +142,7 @@ export class DeployedValues {
         const expressions = own.map((demand) => this.expression(member, demand, on));
         return () => expressions[0] ?? "undefined";
       }
+      if (this.host.addUsesOfThis(member as ProgramFunction, ownDemand)) return this.host.build(member, on);
       this.host.refuse(
         {
           code: "ERR_CAPTURE_RESOURCE",
@@ -147,6 +153,14 @@ export class DeployedValues {
       );
       return undefined;
     });
+  }
+
+  /** What the methods of a resource do with it, where its class is the program's. */
+  private ownDemand(value: object, demands: Set<Demand>): Demand {
+    const known = this.own.get(value) ?? new Demand(() => this.host.changed());
+    this.own.set(value, known);
+    demands.add(known);
+    return known;
   }
 
   /** `{ get: …, id: … }`, of what is demanded of a value. */

@@ -112,14 +112,26 @@ export function loadedScript(file: string): Script | undefined {
   return [...scripts.values()].findLast((script) => script.file === file);
 }
 
-/** The scripts of the program: those of Node, of packages and of native code are left out. */
+/** How many scripts there are: where it is the same, {@link programScripts} is. */
+export function scriptCount(): number {
+  connected();
+  return scripts.size;
+}
+
+/** The scripts of the program: those of Node, of packages and of this library are left out. */
 export function programScripts(): Script[] {
   connected();
   const latest = new Map([...scripts.values()].map((script) => [script.file, script]));
-  return [...latest.values()].filter(({ file }) => path.isAbsolute(file) && !file.includes(packages));
+  return [...latest.values()].filter(
+    ({ file }) =>
+      path.isAbsolute(file) && !file.includes(packages) && !libraryFolders.some((each) => file.startsWith(each)),
+  );
 }
 
 const packages = `${path.sep}node_modules${path.sep}`;
+const libraryFolders = ["cli", "components", "engine", "testing"].map(
+  (folder) => path.resolve(__dirname, "..", "..", "..", folder) + path.sep,
+);
 
 /** The value of this process that the inspector refers to. */
 function localValue(remote: RemoteValue): unknown {

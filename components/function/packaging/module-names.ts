@@ -46,7 +46,7 @@ export function portableNames(code: string, project: string): PortableBundle {
 }
 
 /** `node_modules/zod/index.cjs` and `../../store/zod/index.cjs` → `zod/index.cjs`; the project's own files stay. */
-function moduleName(file: string, project: string): string {
+export function moduleName(file: string, project: string): string {
   const [, inPackage] = /(?:^|\/)node_modules\/((?!.*\/node_modules\/).*)$/.exec(file) ?? [];
   // On Windows, what is on another drive has no path from the project on.
   const isOutside = file.startsWith("../") || /^(\/|[A-Za-z]:\/)/.test(file);

@@ -8,6 +8,7 @@ import { tellSourceFiles } from "../../shared/source-files";
 import { bundle, withMap } from "./bundle";
 import { captureHandler } from "./capture";
 import type { ProgramFunction } from "./inspector";
+import { filesAt } from "./data-files";
 import { checkLoads } from "./load";
 import { handlerModules } from "./module-text";
 import { relativeMap } from "./relative-map";
@@ -32,6 +33,8 @@ export interface PackageInput {
   readonly nodeVersion: string;
   /** The function's environment as far as it is known while deploying. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Files and folders of the project that the package has as well. */
+  readonly copy?: readonly string[];
 }
 
 /** A handler ready for Lambda. */
@@ -59,7 +62,13 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
   const project = process.cwd();
   const captured = typeof input.handler === "string" ? undefined : await captureHandler(input.whose, input.handler);
   const modules = captured && handlerModules(captured, project);
-  const { code, map, packagesMap, files } = await bundle({
+  const {
+    code,
+    map,
+    packagesMap,
+    data: found,
+    files,
+  } = await bundle({
     whose: input.whose,
     entry: entryOf(input),
     handler: modules ?? { file: handlerFile(input.whose, project, input.handler as string).file },
@@ -67,16 +76,24 @@ export async function packageHandler(input: PackageInput): Promise<HandlerPackag
     project,
     nodeVersion: input.nodeVersion,
   });
-  tellSourceFiles(files);
+  const data = new Map([...found, ...copied(input.copy ?? [], project)]);
+  tellSourceFiles([...files, ...data.values()]);
   // What is deployed is the same wherever the handler stands in its file.
   const bytes = Buffer.from(withMap(code, map && relativeMap(map, modules?.ranges ?? [], project)));
-  checkSize(input.whose, bytes.length);
+  const content = new Map([
+    ["index.js", bytes],
+    ...[...data].map(([name, file]) => [name, fs.readFileSync(file)] as const),
+  ]);
+  checkSize(
+    input.whose,
+    [...content.values()].reduce((sum, { length }) => sum + length, 0),
+  );
   const folder = path.join(project, ".tandem", ".build");
-  const zipped = zipOf("index.js", bytes);
+  const zipped = zipOf(content);
   const digest = createHash("sha256").update(zipped).digest();
   const zip = path.join(folder, `${digest.toString("hex").slice(0, 32)}.zip`);
   // A package that stands there already was loaded when it was put there.
-  if (!fs.existsSync(zip)) await loadAndKeep(input, withMap(code, map), zipped, zip);
+  if (!fs.existsSync(zip)) await loadAndKeep(input, withMap(code, map), data, zipped, zip);
   if (map !== undefined) {
     // The constants are for those who compare packages.
     const whole = { ...(JSON.parse(map) as object), x_tandem_constants: captured?.constants ?? {} };
@@ -173,15 +190,39 @@ function keep(file: string, content: string | Uint8Array): void {
   fs.renameSync(own, file);
 }
 
-async function loadAndKeep(input: PackageInput, code: string, zipped: Uint8Array, zip: string): Promise<void> {
+/** The files to copy, by their paths in the package. */
+function copied(paths: readonly string[], project: string): [name: string, file: string][] {
+  return paths.flatMap((each) =>
+    filesAt(path.resolve(project, each)).map((file): [string, string] => [
+      path.relative(project, file).replaceAll("\\", "/"),
+      file,
+    ]),
+  );
+}
+
+async function loadAndKeep(
+  input: PackageInput,
+  code: string,
+  data: ReadonlyMap<string, string>,
+  zipped: Uint8Array,
+  zip: string,
+): Promise<void> {
   fs.mkdirSync(path.dirname(zip), { recursive: true });
+  // A folder of its own, as on Lambda: with the files that the code reads beside itself.
+  const folder = data.size === 0 ? undefined : fs.mkdtempSync(`${zip}.`);
+  for (const [name, file] of data) {
+    const copy = path.join(folder ?? "", name);
+    fs.mkdirSync(path.dirname(copy), { recursive: true });
+    fs.copyFileSync(file, copy);
+  }
   // Not .js: in a project of ES modules that would be one, and Lambda takes the package for CommonJS.
-  const script = `${zip}.${process.pid}.${Math.random().toString(36).slice(2)}.cjs`;
+  const own = `${zip}.${process.pid}.${Math.random().toString(36).slice(2)}.cjs`;
+  const script = folder === undefined ? own : path.join(folder, "index.cjs");
   fs.writeFileSync(script, code);
   try {
     await checkLoads(input.whose, script, input.environment);
   } finally {
-    fs.rmSync(script, { force: true });
+    fs.rmSync(folder ?? script, { recursive: true, force: true });
   }
   keep(zip, zipped);
 }

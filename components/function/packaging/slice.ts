@@ -66,8 +66,11 @@ export class Slice {
     const body = [...this.thunkLines(), ...this.scopeLines(handler), ...this.statementPieces()];
     const pieces: Piece[] = [...this.importPieces(), ...body];
     if (handler !== undefined && handler.scope === undefined && handler.module === module) {
-      const isNamed = handler.name !== "";
-      const text = isNamed ? functionPieces(handler) : functionPieces(handler).slice(1, -1);
+      // Without a name of its own, it is called "handler" in stack traces.
+      const text: Piece[] =
+        handler.name === "" && !ts.isFunctionDeclaration(handler.node)
+          ? ["{ handler: ", ...functionPieces(handler).slice(1, -1), " }.handler"]
+          : functionPieces(handler);
       pieces.push(module.isCommonJs ? "exports.$handler = " : "const $tandem_handler = ", ...text);
       pieces.push(module.isCommonJs ? ";\n" : ";\nexport { $tandem_handler as $handler };\n");
     }

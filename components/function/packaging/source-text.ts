@@ -32,7 +32,7 @@ function mappedSource(script: Script): ScriptSource | undefined {
   const found = sourceMapOf(script);
   if (found === undefined) return undefined;
   const { map, folder } = found;
-  const [only, ...others] = map.sources;
+  const [only, ...others] = map.resolvedSources;
   if (typeof only !== "string" || others.length > 0) return undefined;
   const file = only.startsWith("file:") ? fileURLToPath(only) : path.resolve(folder, only);
   const text = map.sourcesContent?.[0] ?? (fs.existsSync(file) ? fs.readFileSync(file, "utf8") : undefined);

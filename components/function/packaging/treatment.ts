@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as ts from "typescript";
 import { capabilityOf } from "../../shared/capabilities";
-import { variableOf, type EffectAnalysis } from "./effects";
-import { programScripts } from "./inspector";
+import type { EffectAnalysis } from "./effects";
+import { variableOf } from "./expressions";
+import type { CompletingStatement, CompletingStatements } from "./completing";
 import type { Binding } from "./lexical";
 import type { LiveValue, LiveValues } from "./live-values";
-import { statementOf, type ProgramModule, type ProgramModules } from "./program-module";
-import * as path from "node:path";
+import type { ProgramModule, ProgramModules } from "./program-module";
 
 /** How a variable at the top of a module comes into a package. */
 export type Treatment =
@@ -17,12 +17,6 @@ export type Treatment =
   /** Not at all: it needs what exists while deploying only, and its value is out of reach. */
   | { readonly kind: "unreachable" };
 
-/** A statement that changes what a variable holds after its declaration. */
-export interface CompletingStatement {
-  readonly module: ProgramModule;
-  readonly statement: ts.Statement;
-}
-
 /** Decides for each variable whether its source or its value goes into a package. */
 export class Treatments {
   private readonly known = new Map<Binding, Treatment>();
@@ -30,6 +24,7 @@ export class Treatments {
   public constructor(
     private readonly modules: ProgramModules,
     private readonly effects: EffectAnalysis,
+    private readonly statements: CompletingStatements,
     private readonly live: LiveValues,
     /** Whether a value can be carried over as it is. */
     private readonly canCarry: (value: unknown) => boolean,
@@ -51,9 +46,9 @@ export class Treatments {
     const isVariable = variableOf(declaration) !== undefined || module.expressionOf(binding) !== undefined;
     if (!isVariable) {
       if (ts.isClassLike(declaration) && this.effects.of(declaration, module).deploys) return { kind: "unreachable" };
-      return { kind: "source", completing: this.completing(binding, module) };
+      return { kind: "source", completing: this.statements.completing(binding, module) };
     }
-    const completing = this.completing(binding, module);
+    const completing = this.statements.completing(binding, module);
     const all = [
       ...(value === undefined ? [] : [this.effects.of(value, module)]),
       ...completing.map((each) => this.effects.of(each.statement, each.module)),
@@ -77,30 +72,6 @@ export class Treatments {
     const module = this.modules.ofSource(binding.scope as ts.SourceFile);
     if (module === undefined || module.importOf(binding) !== undefined) return true;
     return this.of(binding, module).kind !== "unreachable";
-  }
-
-  /** The statements of the program that change a variable after its declaration, in the order of the modules. */
-  private completing(binding: Binding, module: ProgramModule): CompletingStatement[] {
-    const own = statementOf(binding.declaration);
-    return [module, ...this.importers(module)].flatMap((each) =>
-      each.source.statements.flatMap((statement) =>
-        statement !== own && this.effects.of(statement, each).touches.has(binding) ? [{ module: each, statement }] : [],
-      ),
-    );
-  }
-
-  /** Other modules of the program that were loaded and import a module. */
-  private importers(module: ProgramModule): ProgramModule[] {
-    const stem = path.basename(module.file).replace(/(\/index)?\.[cm]?[jt]sx?$/, "");
-    return programScripts().flatMap((script) => {
-      if (script.file === module.file || !script.text.includes(stem === "index" ? "require" : stem)) return [];
-      const other = this.modules.ofScript(script);
-      const imports = other.specifiers().some((specifier) => {
-        const to = this.effects.resolve(specifier, other);
-        return to.kind === "project" && to.file === module.file;
-      });
-      return imports && other !== module ? [other] : [];
-    });
   }
 }
 

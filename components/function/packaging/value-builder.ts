@@ -154,9 +154,10 @@ export class ValueBuilder {
       Object.keys(value).length === value.length &&
       Object.isExtensible(value);
     if (!isPlain) return this.withProperties(built, value, demand, way, false);
-    const items = value.map((item, index) =>
-      this.build(item, demand?.members.get(String(index)), step(way, String(index), value)),
-    );
+    const items = value.map((item, index): Shown => {
+      const used = this.demandFor(item, String(index), demand, value);
+      return used === false ? "undefined" : this.build(item, used, step(way, String(index), value));
+    });
     const list = (): string => items.map((item) => this.show(item)).join(", ");
     built.literal = () => `[${list()}]`;
     built.fill = () => (items.length === 0 ? [] : [`o.push(${list()});`]);
@@ -265,7 +266,7 @@ export class ValueBuilder {
       const { configurable, enumerable, writable } = descriptor;
       if ("value" in descriptor) {
         const item = descriptor.value as unknown;
-        const used = this.demandFor(item, key, demand);
+        const used = this.demandFor(item, key, demand, value);
         if (used === false) continue;
         const shown = this.build(item, used, on);
         if (configurable === true && enumerable === true && writable === true) plain.push([shownKey, shown]);
@@ -311,19 +312,34 @@ export class ValueBuilder {
   }
 
   /** What is done with a property; false where it holds what nobody uses and could not be carried. */
-  private demandFor(item: unknown, key: string | symbol, demand: Demand | undefined): Demand | undefined | false {
+  private demandFor(
+    item: unknown,
+    key: string | symbol,
+    demand: Demand | undefined,
+    holder: object,
+  ): Demand | undefined | false {
     if (typeof key === "symbol") return undefined;
     const own = demand?.whole === undefined ? demand?.members.get(key) : undefined;
     if (own !== undefined) return own;
-    if ((typeof item !== "object" || item === null || !isDeployed(item)) && typeof item !== "object") return undefined;
-    if (!isDeployed(item)) return undefined;
-    return demand?.whole === undefined && demand !== undefined ? false : (this.host.demandOf(key) ?? false);
+    if (typeof item !== "object" || item === null || !isDeployed(item)) return undefined;
+    // All uses are known of what has no methods, and is not handed on. Methods take their objects' properties by name.
+    const isSeen = demand !== undefined && demand.whole === undefined && !hasMethods(holder);
+    return isSeen ? false : (this.host.demandOf(key) ?? false);
   }
 
   private refuse(what: string, fix: string, way: Way, code?: ErrorCode): string {
     this.host.refuse({ what, fix, ...(code === undefined ? {} : { code }) }, way);
     return "undefined";
   }
+}
+
+/** Whether an object has functions of its own or of its class. */
+function hasMethods(holder: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(holder);
+  if (prototype !== Object.prototype && prototype !== Array.prototype && prototype !== null) return true;
+  return Object.values(Object.getOwnPropertyDescriptors(holder)).some(
+    ({ value, get }) => get !== undefined || (typeof value === "function" && !isDeployed(value)),
+  );
 }
 
 /** Objects whose state nothing shows. */

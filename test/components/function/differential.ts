@@ -12,14 +12,16 @@ export interface Results {
   readonly packaged: readonly unknown[];
 }
 
-let count = 0;
+/** Beneath the project, so that programs find its packages. */
+const programs = path.resolve(".tandem", "programs");
 
 /**
  * Calls a program's handler three times where it stands, and three times in its package.
  * @returns the results, or why the handler was refused
  */
 export async function runBoth(program: Program): Promise<Results | TandemError> {
-  const folder = fs.mkdtempSync(path.join(__dirname, `.program-${count++}-`));
+  fs.mkdirSync(programs, { recursive: true });
+  const folder = fs.mkdtempSync(path.join(programs, "program-"));
   try {
     for (const [name, text] of Object.entries(program)) {
       fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
