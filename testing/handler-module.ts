@@ -1,10 +1,11 @@
 import { unzipSync } from "fflate";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
-import Module from "node:module";
+import Module, { createRequire } from "node:module";
 import * as path from "node:path";
 import { Archive } from "../engine/graph/resource";
 import { wholeMap, withWholeMap } from "../engine/graph/whole-map";
+import { isOtherContext } from "./context";
 
 /** What a handler's package exports. */
 export interface HandlerModule {
@@ -47,10 +48,20 @@ export function evaluatePackage(name: string, code: unknown): HandlerModule {
   const file = path.join(folder, `${name}-${hash}.cjs`);
   const mapped = beside.length === 0 ? text : fromFolder(text, folder, project);
   compiled()?.set(file, mapped);
+  if (isOtherContext()) return evaluateHere(file, mapped);
   const module = new internals(file);
   module.filename = file;
   module.paths = [...internals._nodeModulePaths(project), ...internals._nodeModulePaths(__dirname)];
   module._compile(mapped, file);
+  return module.exports as HandlerModule;
+}
+
+/** Evaluates a module with the globals of this context, where Node would take those of the process. */
+function evaluateHere(file: string, text: string): HandlerModule {
+  const wrapper = `(function (exports, require, module, __filename, __dirname) {${text}\n})\n//# sourceURL=${file}`;
+  const evaluate = (0, eval)(wrapper) as (...args: unknown[]) => void;
+  const module = { exports: {} };
+  evaluate.call(module.exports, module.exports, createRequire(file), module, file, path.dirname(file));
   return module.exports as HandlerModule;
 }
 

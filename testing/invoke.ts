@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { authorizationOf, authorizerOf, authorizerRequest, hasIdentity } from "./authorizer-call";
 import { routeRequest, responseOf, routesOf, type RouteEvent } from "./route-call";
 import { completeEvent } from "./handler-event";
 import { evaluatePackage } from "./handler-module";
@@ -25,11 +26,17 @@ export async function invokeHandler(app: RecordedApp, name: string, event: unkno
     const functionName = String(fn.outputs["name"]);
     const limit = timeout * 1000;
     if (api === undefined) return handle(completeEvent(fn, event), contextOf(functionName, limit));
+    const lambda = { awsRequestId: randomUUID(), functionName, getRemainingTimeInMillis: () => limit };
+    const authorizer = authorizerOf(api, fn);
+    if (authorizer !== undefined) {
+      const request = await authorizerRequest(fn.name, event as RouteEvent);
+      if (!hasIdentity(authorizer, request)) return false;
+      return authorizationOf(await handler(request, lambda));
+    }
     // As API Gateway calls it, so that schemas are checked, and errors become responses.
     const routes = routesOf(app, fn);
     const called = routes.find(({ routeKey }) => routeKey === name);
     const request = await routeRequest(fn.name, called === undefined ? routes : [called], event as RouteEvent);
-    const lambda = { awsRequestId: randomUUID(), functionName, getRemainingTimeInMillis: () => limit };
     return responseOf(await handler(request, lambda));
   };
   return withVariables(variables, () =>

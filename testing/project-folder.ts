@@ -1,7 +1,7 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 import { getCallSites } from "node:util";
+import { projectFileIn } from "../engine/monitor/project-file";
 
 /**
  * The project that a test means by a relative path: as seen from the test's own file, or else from the working directory.
@@ -9,11 +9,7 @@ import { getCallSites } from "node:util";
  */
 export function projectFolder(folder: string): string {
   const candidates = [callerFolder(), process.cwd()].map((from) => path.resolve(from, folder));
-  return candidates.find((candidate) => isProject(candidate)) ?? candidates[1] ?? folder;
-}
-
-function isProject(folder: string): boolean {
-  return ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].some((name) => fs.existsSync(path.join(folder, name)));
+  return candidates.find((candidate) => projectFileIn(candidate) !== undefined) ?? candidates[1] ?? folder;
 }
 
 /** The folder of the file that called this library, directly or through a package such as chai. */

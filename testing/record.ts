@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { AsyncLocalStorage } from "node:async_hooks";
+import * as fs from "node:fs";
 import * as path from "node:path";
+import { parse } from "yaml";
 import { TandemError } from "../components/shared/errors";
+import { projectFileAbove } from "../engine/monitor/project-file";
 import { awsMocks, type RecordMocks } from "./aws-mocks";
 import { checkEvaluated, exportsOf } from "./program-exports";
 import { projectFolder } from "./project-folder";
@@ -15,7 +18,7 @@ export interface RecordOptions {
   readonly config?: Readonly<Record<string, string>>;
   /** @defaultValue `"dev"` */
   readonly stack?: string;
-  /** The project's name. @defaultValue `"app"` */
+  /** The project's name. @defaultValue that in the Pulumi.yaml of the program's folder or of one above it, else `"app"` */
   readonly project?: string;
   /**
    * The program's folder, where paths in it start: relative to the test's file, or else to the working directory.
@@ -73,7 +76,7 @@ async function recordIn(folder: string | undefined, run: () => Promise<RecordedA
 }
 
 async function recordNow(program: () => unknown, options: RecordOptions): Promise<RecordedApp> {
-  const { config = {}, stack = "dev", project = "app", preview = false } = options;
+  const { config = {}, stack = "dev", project = projectName(), preview = false } = options;
   const failures: unknown[] = [];
   const refused: Error[] = [];
   const endCollecting = collectRejections((error) => failures.push(error));
@@ -102,6 +105,14 @@ async function recordNow(program: () => unknown, options: RecordOptions): Promis
     forget(loadedBefore);
     leaveStack();
   }
+}
+
+/** The name of the project that the working directory is in. */
+function projectName(): string {
+  const file = projectFileAbove(process.cwd());
+  // JSON is YAML.
+  const { name } = (file === undefined ? {} : (parse(fs.readFileSync(file, "utf8")) ?? {})) as { name?: unknown };
+  return typeof name === "string" ? name : "app";
 }
 
 /** The first failure, and of those the one that the others only wrap: the SDK puts much around what mocks threw. */

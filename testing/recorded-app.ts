@@ -3,6 +3,7 @@ import type { Properties, ResourceOptions } from "../engine/graph/resource";
 import { only, suggestion } from "./lookup";
 import type { Registered } from "./monitor-options";
 import type { InputsOf, ResourceType } from "./resource-inputs";
+import type { RouteEvent, RouteKey } from "./route-call";
 import type { Stubs } from "./stubs";
 
 /** A permission, as plain data. */
@@ -145,16 +146,24 @@ export class RecordedApp {
    * ```ts
    * await app.invoke("onNewVideo", { key: "a.mp4" }, { "ffmpeg.run": sinon.stub().resolves({ id: "1" }) });
    * ```
-   * @param handler the handler's or function's name, or a route: `GET /users/{id}`
+   * @param handler the handler's or function's name, or a route: `GET /users/{id}`. An authorizer's is that of its Api and
+   * its own: `web-keys`
    * @param event what the handler gets. What it leaves out of an object's, message's or exit's event is filled in. For a
-   * route, a `Request`, or `{ method, path, query, headers, body, user }`
+   * route, a `Request`, or `{ method, path, query, headers, body, user }`; for an authorizer too, which sees no body
    * @param stubs by component and method, e.g. `"media.put"`
-   * @returns what the handler returns; for a route, the `Response` that its caller gets
+   * @returns what the handler returns; for a route, the `Response` that its caller gets; for an authorizer, whether the
+   * caller may go on, or who it is
    * @throws what the handler throws; where there is no such handler, or a stub is for what the program does not have
    */
-  public async invoke<Result = unknown>(handler: string, event?: unknown, stubs: Stubs = {}): Promise<Result> {
+  public async invoke<Result = unknown, Name extends string = string>(
+    handler: Name extends RouteKey ? never : Name,
+    event?: unknown,
+    stubs?: Stubs,
+  ): Promise<Result>;
+  public async invoke(route: RouteKey, event?: RouteEvent, stubs?: Stubs): Promise<Response>;
+  public async invoke(handler: string, event?: unknown, stubs: Stubs = {}): Promise<unknown> {
     const { invokeHandler } = require("./invoke") as typeof import("./invoke");
-    return (await invokeHandler(this, handler, event, stubs)) as Result;
+    return invokeHandler(this, handler, event, stubs);
   }
 }
 

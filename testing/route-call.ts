@@ -1,5 +1,6 @@
 import type { ProxyEvent } from "../components/api/request.runtime";
 import type { ProxyResult } from "../components/api/response.runtime";
+import type { Method } from "../components/api/route-path";
 import type { RecordedApp, RecordedNode } from "./recorded-app";
 
 /** A request to a route, as a test writes it, besides a web-standard `Request`. */
@@ -20,6 +21,9 @@ export interface RouteRequest {
 }
 
 export type RouteEvent = Request | RouteRequest | undefined;
+
+/** A route as a program writes it: `GET /users/{id}`, or `$default`. */
+export type RouteKey = `${Method} ${string}` | "$default";
 
 /** A route that a function answers. */
 export interface AnsweredRoute {

@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { Engine } from "../engine/engine";
 import { systemClock, type Clock } from "../engine/services/clock";
+import { nodeRequire } from "./context";
 import { projectFolder } from "./project-folder";
 import { LocalApp } from "./local-app";
 
@@ -48,7 +49,7 @@ export async function start(folder: string, options: StartOptions = {}): Promise
   const closeOnce = (): Promise<void> => (closed ??= close());
   try {
     // Loaded where it is used: most tests need none.
-    const loaded = require("../engine/engine") as typeof import("../engine/engine");
+    const loaded = nodeRequire(__filename)("../engine/engine") as typeof import("../engine/engine");
     engine = loaded.Engine.open({
       projectFolder: project,
       stack,

@@ -1,7 +1,7 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import { recordProgram, type Recorded } from "../../engine/record";
 import { readProject, type Project } from "../../engine/monitor/project";
+import { projectFileIn } from "../../engine/monitor/project-file";
 import { dim, red } from "../colours";
 import { CommandFailure, exitCodes } from "../exit";
 import { provideDependencies } from "./dependencies";
@@ -57,7 +57,7 @@ export async function showDiff(options: DiffOptions): Promise<void> {
     const tree = held.worktree.folder;
     const before = path.join(tree, prefix);
     const old = async (): Promise<Outcome> => {
-      if (!isProject(before)) {
+      if (projectFileIn(before) === undefined) {
         notes.push(`the project was not there at ${options.ref}: everything is new`);
         return {};
       }
@@ -98,10 +98,6 @@ async function record(
 /** What stands for a secret that cannot be decrypted: another for another ciphertext, and never shown. */
 function placeholder(_key: string, ciphertext: string): string {
   return `undecrypted:${ciphertext}`;
-}
-
-function isProject(folder: string): boolean {
-  return ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"].some((name) => fs.existsSync(path.join(folder, name)));
 }
 
 async function print(

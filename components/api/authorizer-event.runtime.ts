@@ -5,9 +5,9 @@ import { toRequest, type ApiRequest, type ProxyEvent } from "./request.runtime";
 export type AuthorizerResult = boolean | Readonly<Record<string, string | number | boolean>>;
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html */
-interface SimpleResponse {
+export interface SimpleResponse {
   readonly isAuthorized: boolean;
-  readonly context?: Readonly<Record<string, unknown>>;
+  readonly context?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** Calls an authorizer's handler; what it throws as `HttpError` is a refusal. */

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Properties } from "../graph/resource";
-import { partitionOf, type Account } from "../services/account";
+import { arn, canonicalUserId, developerArn, partitionOf, type Account } from "../services/account";
+import { callerIdentity, uniqueId } from "../services/identity/caller-identity";
 import { text } from "../graph/values";
 import { lifecyclePolicyDocument } from "./lifecycle-policy";
 import { policyDocument } from "./policy-document";
@@ -26,11 +26,10 @@ export const accountAnswers: Readonly<Record<string, Answer>> = {
     };
   },
   "aws:index/getRegions:getRegions": (args, { partition }) => ({ ...args, id: partition, names: regionsOf(partition) }),
-  "aws:index/getCallerIdentity:getCallerIdentity": (_args, { id, partition }) => ({
-    id,
-    accountId: id,
-    arn: `arn:${partition}:iam::${id}:user/developer`,
-    userId: "AIDADEVELOPER",
+  "aws:index/getCallerIdentity:getCallerIdentity": (_args, account) => ({
+    id: account.id,
+    accountId: account.id,
+    ...callerIdentity({ arn: developerArn(account) }),
   }),
   "aws:index/getPartition:getPartition": (_args, { partition }) => ({
     id: partition,
@@ -94,22 +93,22 @@ export const accountAnswers: Readonly<Record<string, Answer>> = {
   "aws:cloudfront/getLogDeliveryCanonicalUserId:getLogDeliveryCanonicalUserId": () => ({
     id: "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0",
   }),
-  "aws:s3/getCanonicalUserId:getCanonicalUserId": (_args, { id }) => ({
-    id: createHash("sha256").update(id).digest("hex"),
+  "aws:s3/getCanonicalUserId:getCanonicalUserId": (_args, account) => ({
+    id: canonicalUserId(account),
     displayName: "developer",
   }),
   "aws:iam/getPolicyDocument:getPolicyDocument": policyDocument,
-  "aws:iam/getSessionContext:getSessionContext": (args, { partition, id }) => {
-    const arn = text(args, "arn");
-    const [, role, session] = /:assumed-role\/(?:.*\/)?([^/]+)\/([^/]+)$/.exec(arn) ?? [];
-    const isRole = role !== undefined && session !== undefined;
+  "aws:iam/getSessionContext:getSessionContext": (args, account) => {
+    const session = text(args, "arn");
+    const [, role, name] = /:assumed-role\/(?:.*\/)?([^/]+)\/([^/]+)$/.exec(session) ?? [];
+    const issuer = role === undefined ? undefined : arn(account, "iam", `role/${role}`);
     return {
-      id: arn,
-      arn,
-      issuerArn: isRole ? `arn:${partition}:iam::${id}:role/${role}` : arn,
-      issuerId: isRole ? `AROA${role}` : "",
+      id: session,
+      arn: session,
+      issuerArn: issuer ?? session,
+      issuerId: issuer === undefined ? "" : uniqueId(issuer),
       issuerName: role ?? "",
-      sessionName: session ?? "",
+      sessionName: name ?? "",
     };
   },
   "aws:ecr/getLifecyclePolicyDocument:getLifecyclePolicyDocument": lifecyclePolicyDocument,

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { minimatch } from "minimatch";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { zipFiles } from "../assets/archive-file";
@@ -68,6 +69,8 @@ function filesIn(root: string, below: string, followsLinks: boolean): string[] {
 /** Whether a file is left out: a pattern names it, or a folder that it is in. */
 function excludes(args: Properties): (name: string) => boolean {
   const patterns = list(args, "excludes").map((pattern) => path.posix.normalize(String(pattern)).replace(/\/$/, ""));
+  // As the provider's own library for patterns: * is also for names that start with a dot.
+  const options = { dot: true, nocomment: true, nonegate: true, noext: true };
   return (name) =>
-    patterns.some((pattern) => path.posix.matchesGlob(name, pattern) || path.posix.matchesGlob(name, `${pattern}/**`));
+    patterns.some((pattern) => minimatch(name, pattern, options) || minimatch(name, `${pattern}/**`, options));
 }

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse } from "yaml";
 import { EngineError } from "../errors";
+import { projectFileIn } from "./project-file";
 import { decryptor } from "./secrets";
 
 const ownNamespace = "tandem:";
@@ -59,9 +60,7 @@ export function readProject(
       JSON.stringify(stack),
     );
   }
-  const file = ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"]
-    .map((name) => path.join(root, name))
-    .find((f) => fs.existsSync(f));
+  const file = projectFileIn(root);
   if (file === undefined) {
     throw new EngineError(
       "ERR_PROJECT_MISSING",

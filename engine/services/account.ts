@@ -1,3 +1,5 @@
+import { hash } from "node:crypto";
+
 /** The account, region and partition that the engine stands for; they appear in every ARN. */
 export interface Account {
   readonly id: string;
@@ -22,6 +24,16 @@ export function accountOf(config: Readonly<Record<string, string>>): Account {
 export function partitionOf(region: string): string {
   if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
+
+/** The 64 digits that S3 has for an account. AWS draws them; here they follow from the account's id. */
+export function canonicalUserId({ id }: Account): string {
+  return hash("sha256", id);
+}
+
+/** The ARN of the person at this machine. */
+export function developerArn(account: Account): string {
+  return arn(account, "iam", "user/developer");
 }
 
 /** The ARN of a resource in `account`. S3's carry neither region nor account, IAM's no region. */

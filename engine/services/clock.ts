@@ -12,6 +12,11 @@ export interface Clock {
   after(milliseconds: number, callback: () => void): ClockTimer;
 }
 
+/** A time in whole seconds: `2026-11-30T12:00:00Z`. */
+export function isoSeconds(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace(/\.\d+Z$/, "Z");
+}
+
 // Node clamps longer delays to 1 ms (https://nodejs.org/api/timers.html#settimeoutcallback-delay-args).
 const longestTimeout = 2 ** 31 - 1;
 

@@ -1,3 +1,4 @@
+import { isoSeconds } from "./clock";
 import { arn, type Account } from "./account";
 import type { EngineEvent } from "./engine-events";
 import type { PublishedEvent } from "./events/event-service";
@@ -10,7 +11,7 @@ function forEventBridge(event: ObjectEvent, account: Account): PublishedEvent {
     id: event.id,
     source: "aws.s3",
     "detail-type": event.type === "put" ? "Object Created" : "Object Deleted",
-    time: new Date(event.time).toISOString().replace(/\.\d+Z$/, "Z"),
+    time: isoSeconds(event.time),
     resources: [arn(account, "s3", bucket)],
     detail: {
       version: "0",

@@ -1,4 +1,5 @@
 import { arn } from "../services/account";
+import { uniqueId } from "../services/identity/caller-identity";
 import { named, physicalName, type Twin } from "./twin";
 import { text } from "../graph/values";
 
@@ -19,8 +20,8 @@ export const iamRole: Twin = {
     tags: true,
   },
   identify(resource, account) {
-    const { id, outputs } = named(resource, account, "iam", "role/");
-    return { id, outputs: { ...outputs, uniqueId: `AROA${id}` } };
+    const { id, arn: roleArn, outputs } = named(resource, account, "iam", "role/");
+    return { id, outputs: { ...outputs, uniqueId: uniqueId(roleArn) } };
   },
 };
 

@@ -1,4 +1,6 @@
 import type { DeclaredElement, DeclaredSettings } from "../services/objects/buckets";
+import { parseObject } from "../services/protocol/json-input";
+import { AwsError } from "../services/protocol/message";
 import type { Properties, Value } from "../graph/resource";
 import { flag, list, number, object, text } from "../graph/values";
 
@@ -6,7 +8,13 @@ import { flag, list, number, object, text } from "../graph/values";
 
 export function declaredPolicy(inputs: Properties): DeclaredSettings {
   const { policy } = inputs;
-  return { policy: policy === undefined ? undefined : typeof policy === "string" ? policy : JSON.stringify(policy) };
+  if (policy === undefined) return { policy };
+  const text = typeof policy === "string" ? policy : JSON.stringify(policy);
+  // As PutBucketPolicy refuses it: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
+  if (parseObject(text) === undefined) {
+    throw new AwsError("MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'", 400);
+  }
+  return { policy: text };
 }
 
 export function declaredAccessBlock(inputs: Properties | undefined): DeclaredSettings {

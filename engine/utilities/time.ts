@@ -1,3 +1,4 @@
+import { isoSeconds } from "../services/clock";
 import { text, number } from "../graph/values";
 import type { Properties } from "../graph/resource";
 import type { Maker, MakerSource } from "./random";
@@ -37,7 +38,7 @@ function moved(base: Date, inputs: Properties, names: readonly string[]): Date {
   return time;
 }
 
-const iso = (time: Date): string => `${time.toISOString().slice(0, 19)}Z`;
+const iso = (time: Date): string => isoSeconds(time.getTime());
 
 /** The resources of the provider `time` (https://www.pulumi.com/registry/packages/time/), by their type tokens. */
 export const timeMakers: Readonly<Record<string, Maker>> = {

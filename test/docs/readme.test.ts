@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { linksOf } from "./links";
 
 const root = path.resolve(__dirname, "..", "..");
 const read = (file: string): string => fs.readFileSync(path.join(root, file), "utf8");
@@ -14,6 +15,20 @@ describe("README.md", () => {
   it("names the two commands that a newcomer types", () => {
     expect(read("README.md")).to.match(/^ {4}npm ci && npm start\b/m);
     expect(read("README.md")).to.match(/^ {4}npm ci && npm test\b/m);
+  });
+
+  it("names every package with an install script that is installed with the library", () => {
+    const { packages } = JSON.parse(read("package-lock.json")) as {
+      packages: Record<string, { name?: string; hasInstallScript?: boolean; dev?: boolean; devOptional?: boolean }>;
+    };
+    const installed = Object.entries(packages).filter(
+      ([folder, { hasInstallScript, dev, devOptional }]) =>
+        hasInstallScript === true && dev !== true && devOptional !== true && folder.startsWith("node_modules/"),
+    );
+    const names = installed.map(([folder, { name }]) => name ?? folder.replace(/^.*node_modules\//, ""));
+    const [, shown = ""] = /^"allowScripts": (\{[^]*?^\})/m.exec(read("README.md")) ?? [];
+    const decided = JSON.parse(shown) as Record<string, boolean>;
+    expect(decided).to.deep.equal(Object.fromEntries([...new Set(names)].map((name) => [name, false])));
   });
 
   it("lists every command of the command line, and every option of tandem up", () => {
@@ -35,10 +50,7 @@ describe("the project's pages", () => {
 
   for (const page of pages) {
     it(`${page} links to files that are there`, () => {
-      const links = [...read(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#[^)]*)?\)/g)].map(
-        ([, to]) => to ?? "",
-      );
-      const broken = links.filter((to) => to !== "" && !fs.existsSync(path.resolve(root, path.dirname(page), to)));
+      const broken = linksOf(read(page)).filter((to) => !fs.existsSync(path.resolve(root, path.dirname(page), to)));
       expect(broken).to.be.empty;
     });
   }

@@ -154,14 +154,23 @@ export function readPreview(json: string): Preview {
 
 /** Runs a program to its end. @returns its standard output. @throws an Error with all that it printed where it fails */
 export async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
+  return (await runWhole(command, args, cwd)).stdout;
+}
+
+/** The same, with all that it printed, in `output`. */
+export async function runWhole(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+): Promise<{ stdout: string; output: string }> {
   // Not those that npm sets for the process that runs these tests: they would have its child think of this repository.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^INIT_CWD$/i.test(name)));
   const child = spawn(command, args, { cwd, env: { ...env, NO_COLOR: "1", CI: "1" }, stdio: "pipe" });
-  let printed = "";
-  child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString("utf8")));
+  let stdout = "";
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString("utf8")));
   const { code, output } = await new Running(child).ended;
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${output}`);
-  return printed;
+  return { stdout, output };
 }
 
 /** A folder for projects, outside of this repository: what is installed in it must not be found. */

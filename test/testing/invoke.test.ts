@@ -83,16 +83,36 @@ describe("RecordedApp.invoke", () => {
   });
 
   it("answers a route as its caller sees it: a Response, with its errors and its schema's", async () => {
-    const found = await app.invoke<Response>("GET /users/{id}", { path: "/users/7?x=1" });
+    const found = await app.invoke("GET /users/{id}", { path: "/users/7?x=1" });
     expect([found.status, await found.json()]).to.deep.equal([200, { id: "7", x: "1" }]);
     const byParams = await app.invoke<Response>("web-get-users-id", { params: { id: "a b" } });
     expect(await byParams.json()).to.deep.equal({ id: "a b", x: null });
     const missing = await app.invoke<Response>("web-get-users-id", { path: "/users/0" });
     expect([missing.status, await missing.json()]).to.deep.equal([404, { message: "no such user" }]);
-    const invalid = await app.invoke<Response>("POST /users", { body: { name: 1 } });
+    const invalid = await app.invoke("POST /users", { body: { name: 1 } });
     expect(invalid.status).to.equal(400);
     const request = new Request("https://x.test/users", { method: "POST", body: '{"name":"Ada"}' });
-    expect(await (await app.invoke<Response>("POST /users", request)).text()).to.equal("Ada");
+    expect(await (await app.invoke("POST /users", request)).text()).to.equal("Ada");
+  });
+
+  it("types a route's request and response", async () => {
+    const response: Response = await app.invoke("GET /users/{id}", { path: "/users/7" });
+    expect(response.status).to.equal(200);
+    const named: string = await app.invoke<string>("variables");
+    expect(named).to.equal("hello");
+    // @ts-expect-error -- a request has no such property
+    const wrong = app.invoke("GET /users/{id}", { paths: "/users/7" });
+    expect((await thrown(wrong)).message).to.match(/neither a path nor a value/);
+  });
+
+  it("asks an authorizer as API Gateway does: with the request without its body, and not without its headers", async () => {
+    const ask = (key: string) => app.invoke("web-keys", { path: "/users/7", headers: { "X-API-Key": key }, body: {} });
+    expect(await ask("ada")).to.deep.equal({ name: "ada", path: "/users/7", bytes: 0 });
+    expect([await ask("guest"), await ask("nobody"), await ask("refused")]).to.deep.equal([true, false, false]);
+    expect((await thrown(ask("broken"))).message).to.equal("broken");
+    expect(await app.invoke("web-keys"), "without the header").to.equal(false);
+    const request = new Request("https://x.test/users?x=1", { headers: { "x-api-key": "guest" } });
+    expect(await app.invoke("web-keys", request)).to.equal(true);
   });
 
   it("says which handler, stub or path was likely meant", async () => {
@@ -170,7 +190,20 @@ function program() {
     return keys;
   });
   new Function("variables", () => process.env.GREETING, { environment: { GREETING: "hello" } });
-  const api = new Api("web");
+  const api = new Api("web", {
+    authorizers: {
+      keys: {
+        headers: ["x-api-key"],
+        handler: async (request) => {
+          const key = request.headers.get("x-api-key") ?? "";
+          if (key === "broken") throw new Error("broken");
+          if (key === "refused") throw new HttpError(403, "refused");
+          if (key !== "ada") return key === "guest";
+          return { name: key, path: new URL(request.url).pathname, bytes: (await request.arrayBuffer()).byteLength };
+        },
+      },
+    },
+  });
   api.get("/users/{id}", ({ params, query }) => {
     if (params.id === "0") throw new HttpError(404, "no such user");
     return { id: params.id, x: query.get("x") };

@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Bucket, Function, Queue, TandemError } from "../../components";
-import { record } from "../../testing";
+import { record, type RecordOptions } from "../../testing";
 
 const queueType = "aws:sqs/queue:Queue";
 
@@ -195,7 +195,7 @@ describe("record", () => {
       ] as const) {
         const app = await record(load, options);
         expect(app.outputs, load.toString()).to.deep.equal({ name });
-        expect(app.component("a:b:C", "x").urn).to.equal("urn:pulumi:dev::app::a:b:C::x");
+        expect(app.component("a:b:C", "x").urn).to.equal("urn:pulumi:dev::tandem::a:b:C::x");
       }
       const again = await record(() => import(esm)).catch((error: Error) => error.message);
       expect(again).to.match(/^the program is an ES module that was recorded before/);
@@ -226,6 +226,23 @@ describe("record", () => {
     expect(message(() => app.component("Queue", "jobs").child(queueType))).to.equal(
       `component jobs has 2 times ${queueType}; name one: jobs, jobs-dead-letter`,
     );
+  });
+
+  it("takes the project's name from the Pulumi.yaml above the program, unless the test names another", async () => {
+    const root = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "tandem-record-")));
+    const folder = path.join(root, "src");
+    fs.mkdirSync(folder);
+    const program = () => {
+      const size = new pulumi.Config().get("size") ?? "";
+      new pulumi.ComponentResource("a:b:C", `x${size}`);
+    };
+    const urnOf = async (options: RecordOptions = {}) =>
+      (await record(program, { folder, config: { size: "7" }, ...options })).component("a:b:C", "x7").urn;
+    expect(await urnOf(), "without a Pulumi.yaml").to.equal("urn:pulumi:dev::app::a:b:C::x7");
+    fs.writeFileSync(path.join(root, "Pulumi.yaml"), "name: shop\nruntime: nodejs\n");
+    expect(await urnOf()).to.equal("urn:pulumi:dev::shop::a:b:C::x7");
+    expect(await urnOf({ project: "other" })).to.equal("urn:pulumi:dev::other::a:b:C::x7");
+    fs.rmSync(root, { recursive: true });
   });
 
   it("types the inputs of the resources that components make", async () => {

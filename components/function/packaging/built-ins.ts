@@ -1,4 +1,5 @@
 import { builtinModules } from "node:module";
+import { runInThisContext } from "node:vm";
 
 let globals: Map<unknown, string> | undefined;
 let modules: Map<unknown, string> | undefined;
@@ -70,9 +71,10 @@ function isReference(value: unknown): value is object {
 
 /** Own properties with plain names; those behind accessors only where these are known to answer for themselves. */
 function valuesOf(owner: object, withAccessors = false): [string, unknown][] {
-  // Some accessors of Node warn of their age.
-  const { noDeprecation } = process;
-  process.noDeprecation = true;
+  // Some accessors of Node warn of their age, where its own `process` lets them: a test runner such as jest has a copy.
+  const nodeProcess = runInThisContext("process") as NodeJS.Process;
+  const { noDeprecation } = nodeProcess;
+  nodeProcess.noDeprecation = true;
   try {
     return Object.entries(Object.getOwnPropertyDescriptors(owner)).flatMap(([name, { value, get }]) => {
       if (!/^[A-Za-z_$][\w$]*$/.test(name)) return [];
@@ -81,7 +83,7 @@ function valuesOf(owner: object, withAccessors = false): [string, unknown][] {
       return found === undefined ? [] : [[name, found]];
     });
   } finally {
-    process.noDeprecation = noDeprecation;
+    nodeProcess.noDeprecation = noDeprecation;
   }
 }
 

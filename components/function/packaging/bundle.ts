@@ -42,7 +42,8 @@ export interface Bundle {
  * @throws `ERR_BUNDLE_FAILED`, `ERR_BUNDLE_NATIVE_ADDON`
  */
 export async function bundle(input: BundleInput): Promise<Bundle> {
-  const esbuild = await import("esbuild");
+  // Not import(): a test runner such as jest, which evaluates this in a context of its own, refuses that.
+  const esbuild = require("esbuild") as typeof import("esbuild");
   try {
     const build = (changed: ReadonlyMap<string, string>): Promise<BuildResult<typeof outputs>> =>
       esbuild.build({

@@ -1,4 +1,4 @@
-import { Session } from "node:inspector";
+import inspector, { Session } from "node:inspector";
 import * as path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -70,7 +70,10 @@ export class Scope {
 let session: Session | undefined;
 const scripts = new Map<string, Script>();
 const slot = Symbol.for("tandem.inspected");
-const shared = globalThis as unknown as Record<symbol, unknown>;
+// Not `globalThis`: a test runner such as jest evaluates this in a context of its own, while the inspector evaluates in that
+// of the process. Modules of Node are the same in both.
+const shared = inspector as unknown as Record<symbol, unknown>;
+const sharedSlot = `process.getBuiltinModule("node:inspector")[Symbol.for("tandem.inspected")]`;
 
 function post<Answer>(method: string, params: object = {}): Answer {
   let answer: unknown;
@@ -135,7 +138,7 @@ function localValue(remote: RemoteValue): unknown {
   if (remote.objectId !== undefined) {
     post("Runtime.callFunctionOn", {
       objectId: remote.objectId,
-      functionDeclaration: `function () { "use strict"; globalThis[Symbol.for("tandem.inspected")] = this; }`,
+      functionDeclaration: `function () { "use strict"; ${sharedSlot} = this; }`,
     });
     const value = shared[slot];
     Reflect.deleteProperty(shared, slot);
@@ -159,7 +162,7 @@ function propertiesOf(objectId: string | undefined): Properties {
 function internalsOf(value: unknown): ReadonlyMap<string, RemoteValue> {
   shared[slot] = value;
   const { result } = post<{ result: RemoteValue }>("Runtime.evaluate", {
-    expression: `globalThis[Symbol.for("tandem.inspected")]`,
+    expression: sharedSlot,
   });
   Reflect.deleteProperty(shared, slot);
   const { internalProperties = [] } = propertiesOf(result.objectId);

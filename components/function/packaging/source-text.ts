@@ -58,6 +58,22 @@ function sourceMapOf({ file, text }: Script): { readonly map: TraceMap; readonly
     if (fs.existsSync(linked))
       return { map: new AnyMap(fs.readFileSync(linked, "utf8")), folder: path.dirname(linked) };
   }
+  const kept = vitestSourceMap(file);
+  if (kept !== undefined) return { map: new AnyMap(kept), folder };
   const retrieved = retrieveSourceMap(file);
   return retrieved === null ? undefined : { map: new AnyMap(retrieved.map as string), folder };
+}
+
+interface VitestModule {
+  readonly meta?: { readonly sourceMap?: unknown };
+}
+interface VitestWorker {
+  readonly evaluatedModules?: { getModulesByFile?(file: string): Iterable<VitestModule> | undefined };
+}
+
+/** The source map of a module that vitest has loaded; its later versions keep it beside the code. */
+function vitestSourceMap(file: string): string | undefined {
+  const { __vitest_worker__: worker } = globalThis as { readonly __vitest_worker__?: VitestWorker };
+  const maps = [...(worker?.evaluatedModules?.getModulesByFile?.(file) ?? [])].map(({ meta }) => meta?.sourceMap);
+  return maps.find((map) => typeof map === "string");
 }

@@ -1,3 +1,4 @@
+import { isoSeconds } from "../clock";
 import { isRecord, type JsonInput } from "../protocol/json-input";
 import { jsonResponse } from "../protocol/json-protocol";
 import { AwsError } from "../protocol/message";
@@ -75,7 +76,7 @@ function eventOf(entry: JsonInput): PublishedEvent {
     "detail-type": detailType,
     detail,
     resources,
-    ...(time !== undefined && { time: time.toISOString().replace(/\.\d+Z$/, "Z") }),
+    ...(time !== undefined && { time: isoSeconds(time.getTime()) }),
   };
 }
 

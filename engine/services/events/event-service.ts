@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { arn, type Account } from "../account";
 import type { Activity } from "../activity";
-import type { Clock } from "../clock";
+import { isoSeconds, type Clock } from "../clock";
 import type { EngineEvents } from "../engine-events";
 import { JsonProtocol } from "../protocol/json-protocol";
 import { AwsError, type AwsRequest, type AwsResponse } from "../protocol/message";
@@ -162,7 +162,7 @@ export class EventService implements AwsService {
       "detail-type": published["detail-type"],
       source: published.source,
       account: published.account ?? this.account.id,
-      time: published.time ?? new Date(this.options.clock.now()).toISOString().replace(/\.\d+Z$/, "Z"),
+      time: published.time ?? isoSeconds(this.options.clock.now()),
       region: published.region ?? this.account.region,
       resources: published.resources ?? [],
       detail: published.detail,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 import type { Caller } from "../protocol/message";
 
@@ -10,17 +10,21 @@ export interface CallerIdentity {
   readonly userId: string;
 }
 
-/** AWS draws a unique id for each user and role; here it follows from the ARN, so that it stays from run to run. */
-export function callerIdentity({ arn }: Caller): CallerIdentity {
+export function callerIdentity({ arn }: Pick<Caller, "arn">): CallerIdentity {
   const known = identities.get(arn);
   if (known !== undefined) return known;
   const name = arn.slice(arn.lastIndexOf("/") + 1);
-  const unique = createHash("sha256").update(arn).digest("hex").slice(0, 17).toUpperCase();
   const isRole = arn.includes(":role/");
   const session = arn.replace(":iam:", ":sts:").replace(/:role\/.*$/, `:assumed-role/${name}/${name}`);
-  const identity = isRole ? { arn: session, userId: `AROA${unique}:${name}` } : { arn, userId: `AIDA${unique}` };
+  const identity = isRole ? { arn: session, userId: `${uniqueId(arn)}:${name}` } : { arn, userId: uniqueId(arn) };
   identities.set(arn, identity);
   return identity;
+}
+
+/** AWS draws a unique id for each user and role; here it follows from the ARN, so that it stays from run to run. */
+export function uniqueId(arn: string): string {
+  const prefix = arn.includes(":role/") ? "AROA" : "AIDA";
+  return prefix + hash("sha256", arn).slice(0, 17).toUpperCase();
 }
 
 const identities = new Map<string, CallerIdentity>();

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-import { arn, type Account } from "../account";
+import { developerArn, type Account } from "../account";
 import type { Caller } from "../protocol/message";
 
 /** An access key, as a handler's environment or the command line's carries it. */
@@ -53,7 +53,7 @@ export class Identity {
 
   /** The key of the person at this machine, who may do everything: `arn:aws:iam::<account>:user/developer`. */
   public developer(): Credentials {
-    return this.credentialsFor(arn(this.account, "iam", "user/developer"));
+    return this.credentialsFor(developerArn(this.account));
   }
 
   /** The region that all is in but what a program has put into others. */

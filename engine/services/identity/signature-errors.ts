@@ -1,3 +1,4 @@
+import { isoSeconds } from "../clock";
 import { AwsError } from "../protocol/message";
 
 /** Why a signature was refused. */
@@ -155,5 +156,5 @@ function basic(time: string): string {
 }
 
 function minutesFrom(time: string, minutes: number): string {
-  return basic(new Date(Date.parse(time) + minutes * 60_000).toISOString().replace(/\.\d{3}/, ""));
+  return basic(isoSeconds(Date.parse(time) + minutes * 60_000));
 }

@@ -1,11 +1,11 @@
 import { createHmac, createSecretKey } from "node:crypto";
 
-import type { Clock } from "../clock";
+import { isoSeconds, type Clock } from "../clock";
 import type { Caller, RequestSignature } from "../protocol/message";
 import { queryPairs, type SignedRequest } from "./canonical-request";
 import type { Identity } from "./identity";
 import { signatureError } from "./signature-errors";
-import { isoSeconds, sameSignature, spacedHex } from "./sigv4";
+import { sameSignature, spacedHex } from "./sigv4";
 
 /** A presigned address has no chunks, whose signatures a key would be for. */
 const noKey = createSecretKey(Buffer.alloc(0));

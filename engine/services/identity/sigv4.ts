@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, hash, timingSafeEqual, type KeyObject } from "node:crypto";
 
-import type { Clock } from "../clock";
+import { isoSeconds, type Clock } from "../clock";
 import { AwsError, type Caller, type RequestSignature } from "../protocol/message";
 import { canonicalRequest, queryPairs, type SignedRequest } from "./canonical-request";
 import { signatureError, type SignatureFault } from "./signature-errors";
@@ -202,11 +202,6 @@ function checkHeadersSigned(claim: SignatureClaim, request: SignedRequest, fail:
 /** Bytes as S3 shows them: `47 45 54`. */
 export function spacedHex(bytes: Buffer): string {
   return bytes.toString("hex").replace(/..(?=.)/g, "$& ");
-}
-
-/** `2026-11-30T12:00:00Z` */
-export function isoSeconds(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.\d{3}/, "");
 }
 
 /** Whose key signed, and for what: `AKIA…/20261130/us-east-1/s3/aws4_request`. */

@@ -97,6 +97,16 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The object that a JSON text stands for; undefined where it is none. */
+export function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function wrongType(name: string, expected: string): AwsError {
   return new AwsError("SerializationException", `The parameter ${name} must be ${expected}.`);
 }

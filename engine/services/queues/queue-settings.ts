@@ -1,5 +1,5 @@
 import { AwsError } from "../protocol/message";
-import { isRecord } from "../protocol/json-input";
+import { parseObject } from "../protocol/json-input";
 
 /** Attributes of a queue as AWS names them, with text values: what was set, without defaults. */
 export type QueueAttributes = Readonly<Record<string, string>>;
@@ -54,7 +54,7 @@ const kinds: Readonly<Record<string, AttributeKind>> = {
   MessageRetentionPeriod: { initial: "345600", isValid: within(60, 1_209_600) },
   ReceiveMessageWaitTimeSeconds: { initial: "0", isValid: within(0, 20) },
   VisibilityTimeout: { initial: "30", isValid: within(0, 43_200) },
-  Policy: { isValid: isAny },
+  Policy: { isValid: (value) => parseObject(value) !== undefined },
   RedrivePolicy: { isValid: isAny },
   RedriveAllowPolicy: { isValid: isAny },
   KmsMasterKeyId: { isValid: isAny },
@@ -178,15 +178,6 @@ function readRedriveAllowPolicy(text: string | undefined): RedriveAllowPolicy {
   if (!isCounted || sourceQueueArns.length > 10)
     throw invalid("byQueue has from 1 to 10 sourceQueueArns, others have none.");
   return { redrivePermission, sourceQueueArns };
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function invalidAttribute(name: string, value: string): AwsError {

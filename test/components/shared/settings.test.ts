@@ -6,7 +6,8 @@ import { record } from "../../../testing";
 /** What a program reads where its stack is set to `config`. */
 async function read(config: Readonly<Record<string, string>>): Promise<Settings | undefined> {
   let found: Settings | undefined;
-  await record(() => void (found = settings()), { config });
+  // This repository is a project named tandem, whose keys would be settings of the library.
+  await record(() => void (found = settings()), { config, project: "app" });
   return found;
 }
 

@@ -3,10 +3,14 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { unzipSync } from "fflate";
-import { useFakeTimers } from "sinon";
+import { stub, useFakeTimers } from "sinon";
 import { compareGraphs } from "../../../engine/graph/comparison";
 import type { Properties, RecordedResource } from "../../../engine/graph/resource";
 import { accountOf, localAccount } from "../../../engine/services/account";
+import { callerIdentity } from "../../../engine/services/identity/caller-identity";
+import type { ObjectStore } from "../../../engine/services/objects/object-store";
+import { owner } from "../../../engine/services/objects/s3/xml-answers";
+import { iamRole } from "../../../engine/twins/iam";
 import { answerInvoke } from "../../../engine/twins/invokes";
 import { madeResource } from "../../../engine/utilities";
 import { notKept } from "../../../engine/utilities/kept-resources";
@@ -15,6 +19,20 @@ import { graphOf, resource } from "../graph/resources";
 describe("a provider's function", () => {
   const ask = (name: string, args: Properties = {}, region = "eu-central-1"): Properties =>
     answerInvoke(name, args, accountOf({ "aws:region": region }));
+
+  it("about who asks is answered as STS, S3 and the role itself answer it", () => {
+    const { arn, userId } = ask("aws:index/getCallerIdentity:getCallerIdentity");
+    expect({ arn, userId }).to.deep.equal(callerIdentity({ arn: "arn:aws:iam::000000000000:user/developer" }));
+    const assumed = callerIdentity({ arn: "arn:aws:iam::000000000000:role/onPut-1" });
+    const session = ask("aws:iam/getSessionContext:getSessionContext", { arn: assumed.arn });
+    expect(session).to.include({ issuerName: "onPut-1", sessionName: "onPut-1" });
+    expect(assumed.userId).to.equal(`${String(session["issuerId"])}:onPut-1`);
+    const role = iamRole.identify(resource("aws:iam/role:Role", "onPut", { name: "onPut-1" }), localAccount);
+    expect(role.outputs).to.include({ uniqueId: session["issuerId"], arn: session["issuerArn"] });
+    const { id } = ask("aws:s3/getCanonicalUserId:getCanonicalUserId");
+    expect(owner({ account: localAccount } as ObjectStore)).to.deep.equal({ ID: id });
+    expect(id).to.match(/^[0-9a-f]{64}$/);
+  });
 
   it("about the account is answered for the stack's region and its partition", () => {
     expect(ask("aws:index/getRegion:getRegion")).to.include({
@@ -50,6 +68,40 @@ describe("a provider's function", () => {
       resource: "log-group:a:*",
     });
     expect(() => ask("aws:index/getArn:getArn", { arn: "b" })).to.throw('"b" is not a valid ARN');
+  });
+
+  it("leaves files out of a zip by patterns, and prints no warning of Node.js", () => {
+    const [folder, out] = ["in", "out"].map((end) => fs.mkdtempSync(path.join(os.tmpdir(), `tandem-${end}-`))) as [
+      string,
+      string,
+    ];
+    const warnings = stub(process, "emitWarning");
+    try {
+      for (const file of [
+        "a.js",
+        "a.js.map",
+        ".hidden.map",
+        "test/a.js",
+        "lib/test/b.js",
+        "lib/c.js",
+        "!d.js",
+        "#e.js",
+      ]) {
+        fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+        fs.writeFileSync(path.join(folder, file), file);
+      }
+      const left = (...excludes: string[]): string[] => {
+        const args = { type: "zip", sourceDir: folder, excludes, outputPath: path.join(out, "left.zip") };
+        answerInvoke("archive:index/getFile:getFile", args, localAccount, { folder, resources: new Map() });
+        return Object.keys(unzipSync(fs.readFileSync(args.outputPath))).sort();
+      };
+      expect(left("*.map", "test/", "#e.js", "!d.js")).to.deep.equal(["a.js", "lib/c.js", "lib/test/b.js"]);
+      expect(left("**/test", "**/*.{map,txt}", "./lib/?.js")).to.deep.equal(["!d.js", "#e.js", "a.js"]);
+      expect(warnings.args).to.deep.equal([]);
+    } finally {
+      warnings.restore();
+      for (const each of [folder, out]) fs.rmSync(each, { recursive: true });
+    }
   });
 
   it("makes a zip, and the same one again", () => {

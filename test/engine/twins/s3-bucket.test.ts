@@ -37,6 +37,14 @@ describe("The twin of a bucket", () => {
     expect(fixture.warnings()).to.be.empty;
   });
 
+  it("takes no policy that is not a JSON object, as S3 does", async () => {
+    for (const policy of ["everybody", "[]", ""]) {
+      const declared = resource("aws:s3/bucketPolicy:BucketPolicy", "policy", { bucket: bucket.id, policy });
+      const failure = await fixture.apply(bucket, declared).catch((error: unknown) => error as Error);
+      expect(failure?.message, policy).to.match(/MalformedPolicy|first byte must be '\{'/);
+    }
+  });
+
   it("lets none expire by a rule that is disabled", async () => {
     expect(await expirationDays(rule(1, { status: "Disabled" }))).to.equal(undefined);
     expect(fixture.warnings()).to.be.empty;

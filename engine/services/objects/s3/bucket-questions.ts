@@ -1,3 +1,4 @@
+import { isRecord, parseObject } from "../../protocol/json-input";
 import { AwsError, type AwsResponse } from "../../protocol/message";
 import type { BucketRecord, DeclaredSettings } from "../buckets";
 import { notImplemented } from "../s3-errors";
@@ -237,19 +238,13 @@ function noPolicy(bucket: BucketRecord): AwsError {
 
 /** Whether a policy lets anybody do anything (https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status). */
 function isPublic(policy: string): boolean {
-  const { Statement = [] } = JSON.parse(policy) as { Statement?: PolicyStatement | readonly PolicyStatement[] };
-  const statements = Array.isArray(Statement) ? (Statement as readonly PolicyStatement[]) : [Statement];
-  return (statements as readonly PolicyStatement[]).some(({ Effect, Principal, Condition }) => {
+  const { Statement } = parseObject(policy) ?? {};
+  const statements: unknown[] = Array.isArray(Statement) ? Statement : [Statement];
+  return statements.filter(isRecord).some(({ Effect, Principal, Condition }) => {
     const everybody =
       JSON.stringify(Principal) === '"*"' || /^\{"AWS":(\["\*"\]|"\*")\}$/.test(JSON.stringify(Principal));
     return Effect === "Allow" && everybody && Condition === undefined;
   });
-}
-
-interface PolicyStatement {
-  readonly Effect?: string;
-  readonly Principal?: unknown;
-  readonly Condition?: unknown;
 }
 
 /** A change of a bucket that this store makes. Others are declared in the program, and refused here. */

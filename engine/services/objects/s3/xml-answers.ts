@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-
+import { canonicalUserId } from "../../account";
 import type { AwsResponse } from "../../protocol/message";
 import type { ObjectStore } from "../object-store";
 import { renderXml, type XmlElement } from "./xml";
@@ -13,7 +12,7 @@ export function xmlResponse(root: string, content: XmlElement, headers: AwsRespo
 
 /** The owner of everything: the account, in the 64 digits that S3 uses for it. */
 export function owner({ account }: ObjectStore): XmlElement {
-  return { ID: createHash("sha256").update(account.id).digest("hex") };
+  return { ID: canonicalUserId(account) };
 }
 
 /** The access control list of everything here: its owner may do everything, and nobody else has a grant. */

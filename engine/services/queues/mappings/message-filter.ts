@@ -1,5 +1,5 @@
 import { compileEventPattern } from "../../events/event-pattern";
-import { isRecord } from "../../protocol/json-input";
+import { isRecord, parseObject } from "../../protocol/json-input";
 import { AwsError } from "../../protocol/message";
 
 /** Whether a record is for the function. */
@@ -33,15 +33,6 @@ export function compileFilters(patterns: readonly string[]): MessageFilter {
       return parsed === undefined && matches(record);
     });
   };
-}
-
-function parseObject(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function invalid(message: string): AwsError {

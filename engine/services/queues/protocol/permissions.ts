@@ -1,4 +1,4 @@
-import { isRecord } from "../../protocol/json-input";
+import { isRecord, parseObject } from "../../protocol/json-input";
 import type { Queue } from "../queue";
 import { invalidValue, missingParameter } from "../queue-errors";
 import { onQueue, required } from "./sqs-operation";
@@ -62,8 +62,7 @@ function policyOf({ record }: Queue): Policy {
   const none = { Version: "2008-10-17", Id: `${record.arn}/SQSDefaultPolicy`, Statement: [] };
   const text = record.attributes["Policy"];
   if (text === undefined || text === "") return none;
-  const policy: unknown = JSON.parse(text);
-  if (!isRecord(policy)) return none;
+  const policy = parseObject(text) ?? {};
   const { Statement } = policy;
   const statements = Array.isArray(Statement) ? Statement : Statement === undefined ? [] : [Statement];
   return { ...none, ...policy, Statement: statements.filter(isRecord) };

@@ -247,6 +247,25 @@ describe("Endpoint", () => {
     expect((await fetchPlain(port, "/_tandem/state", { host: "evil.example" })).statusCode).to.equal(403);
   });
 
+  it("answers a fault on a control path with 500, or ends an answer that has begun, and reports it", async () => {
+    const fault = new Error("broken");
+    const { port, faults } = await start([], {
+      control(request, response) {
+        if (request.url === "/_tandem/late") response.writeHead(200, { "content-length": 10 }).write("begun");
+        throw fault;
+      },
+    });
+    expect((await fetchPlain(port, "/_tandem/early")).statusCode).to.equal(500);
+    const late = await fetchPlain(port, "/_tandem/late").catch((error: unknown) => error);
+    expect(late).to.have.property("code", "ECONNRESET");
+    expect(faults).to.deep.equal([fault, fault]);
+  });
+
+  it("has no control paths where nobody answers them", async () => {
+    const { port } = await start([]);
+    expect((await fetchPlain(port, "/_tandem/state")).statusCode).to.equal(404);
+  });
+
   it("listens on the loopback address only, and says when a port is taken", async () => {
     const { port } = await start([]);
     const other = new Endpoint({

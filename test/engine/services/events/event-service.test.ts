@@ -143,6 +143,24 @@ describe("EventService", () => {
     expect(() => putRule("bad", { source: "app" })).to.throw("Event pattern is not valid");
   });
 
+  it("delivers nothing more to a target or rule that has gone, and goes on with those that have not", async () => {
+    putRule("one", { source: ["app"] });
+    putRule("two", { source: ["app"] }, { arn: `${functionArn}-two` });
+    putRule("three", { source: ["app"] }, { arn: `${functionArn}-three` });
+    failure = new Error("not reachable");
+    await publish();
+    bus.removeTarget("one", "1");
+    bus.removeTarget("two", "none of its targets");
+    bus.removeTarget("no rule", "1");
+    bus.removeRule("three");
+    // They are there again, as others.
+    putRule("one", { source: ["app"] });
+    putRule("three", { source: ["app"] });
+    failure = undefined;
+    await clock.tick(3_600_000);
+    expect(delivered.map(({ targetArn }) => targetArn)).to.deep.equal([`${functionArn}-two`]);
+  });
+
   it("tries again what may pass, longer and longer apart, until its attempts are used up", async () => {
     putRule("one", { source: ["app"] }, { maximumRetryAttempts: 3, deadLetterArn });
     failure = new AwsError("TooManyRequestsException", "Rate Exceeded.", 429);

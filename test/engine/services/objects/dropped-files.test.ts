@@ -57,6 +57,44 @@ describe("Files that people put into a bucket's folder", () => {
     }
   });
 
+  it("replace the version that lay there, whose bytes are gone, and no version that lies elsewhere", async () => {
+    fixture.store.updateBucket("media", { versioning: true, publishEvents: true });
+    const drop = async (name: string, text: string): Promise<void> => {
+      const event = nextEvent();
+      write(name, text);
+      expect((await event).size).to.equal(text.length);
+    };
+    await fixture.store.put("media", "in-place", "1");
+    await drop("in-place", "22");
+    await fixture.store.put("media", "name/below", "1");
+    const hidden = await fixture.store.put("media", "name", "333");
+    fs.rmSync(path.join(folder, "name"), { recursive: true });
+    await drop("name", "4444");
+    const sizes = (prefix: string): number[] =>
+      fixture.store.listVersions("media", { prefix }).objects.flatMap(({ key, size }) => (key === prefix ? size : []));
+    expect(sizes("in-place")).to.deep.equal([2]);
+    expect(sizes("name")).to.deep.equal([4, 3]);
+    const { body } = await fixture.store.get("media", "name", { versionId: hidden.versionId });
+    expect(Buffer.concat(await body.toArray()).toString()).to.equal("333");
+  });
+
+  it("that are removed leave nothing in a bucket without versions, and a delete marker in one with them", async () => {
+    for (const [versioning, deletionType, kept] of [
+      [false, "Permanently Deleted", 0],
+      [true, "Delete Marker Created", 1],
+    ] as const) {
+      const name = `removed-${versioning}`;
+      if (versioning) fixture.store.updateBucket("media", { versioning, publishEvents: true });
+      const put = nextEvent();
+      write(name, "1");
+      await put;
+      const removed = nextEvent();
+      fs.rmSync(path.join(folder, name));
+      expect(await removed).to.include({ type: "delete", deletionType });
+      expect(fixture.store.listVersions("media", { prefix: name }).objects).to.have.length(kept);
+    }
+  });
+
   it("are told of once where they cannot become objects, at the next start too", async () => {
     const deep = Array.from({ length: 6 }, (_, index) => String(index).repeat(200)).join("/");
     const told = new Promise<void>((resolve) => (tellOfLeftOut = () => leftOut.length === 4 && resolve()));

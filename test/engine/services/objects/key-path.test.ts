@@ -75,6 +75,19 @@ describe("Where an object's file lies", () => {
     }
   });
 
+  it("removes the file of an object that lies elsewhere when another replaces it", async () => {
+    const files = (): string[] =>
+      fs
+        .readdirSync(fixture.folder, { recursive: true, withFileTypes: true })
+        .flatMap((entry) => (entry.isFile() && !entry.name.startsWith("tandem.sqlite") ? [entry.name] : []));
+    await fixture.store.put("media", "one/two", "1");
+    await fixture.store.put("media", "one", "2");
+    const before = files();
+    await fixture.store.put("media", "one", "3");
+    expect(await text("one")).to.equal("3");
+    expect(files()).to.have.length(before.length);
+  });
+
   it("does not write through a link out of the folder", async () => {
     const outside = fs.mkdtempSync(path.join(fixture.folder, "outside-"));
     fs.symlinkSync(outside, path.join(fixture.store.bucketFolder("media"), "link"));

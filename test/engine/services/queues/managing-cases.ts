@@ -139,6 +139,16 @@ export function managingCases(given: QueueCase): void {
       await given.queues.ok("PurgeQueue", { QueueUrl });
     });
 
+    it("take no policy that is not JSON", async () => {
+      const QueueUrl = await given.queues.create("jobs");
+      for (const Policy of ["everybody", "[]", "7"]) {
+        const set = given.queues.error("SetQueueAttributes", { QueueUrl, Attributes: { Policy } });
+        expect(await set).to.equal("InvalidAttributeValue");
+        const made = given.queues.error("CreateQueue", { QueueName: "other", Attributes: { Policy } });
+        expect(await made).to.equal("InvalidAttributeValue");
+      }
+    });
+
     it("keep permissions of their own in their policy", async () => {
       const QueueUrl = await given.queues.create("jobs");
       const add = { QueueUrl, Label: "a", AWSAccountIds: ["123456789012"], Actions: ["SendMessage"] };

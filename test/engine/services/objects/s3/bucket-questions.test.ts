@@ -121,6 +121,25 @@ describe("Questions about a bucket over S3", () => {
     }
   });
 
+  it("call a policy public that lets everybody do something, whatever its statements look like", async () => {
+    const everybody = { Effect: "Allow", Principal: { AWS: "*" }, Action: "s3:GetObject" };
+    for (const [statement, IsPublic] of [
+      [everybody, true],
+      [[{ ...everybody, Principal: "*" }], true],
+      [[{ ...everybody, Principal: { AWS: ["*"] } }], true],
+      [{ ...everybody, Effect: "Deny" }, false],
+      [{ ...everybody, Principal: { AWS: "123456789012" } }, false],
+      [{ ...everybody, Condition: {} }, false],
+      [[null, "Allow"], false],
+      [null, false],
+      [undefined, false],
+    ] as const) {
+      fixture.store.updateBucket(Bucket, { declared: { policy: JSON.stringify({ Statement: statement }) } });
+      const answer = await asked(new GetBucketPolicyStatusCommand({ Bucket }));
+      expect(answer, JSON.stringify(statement)).to.deep.equal({ PolicyStatus: { IsPublic } });
+    }
+  });
+
   it("are answered from what the program declares", async () => {
     const Policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject"}]}';
     fixture.store.updateBucket(Bucket, {

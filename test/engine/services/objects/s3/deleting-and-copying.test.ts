@@ -66,6 +66,22 @@ describe("Deleting and copying objects over S3", () => {
     expect(await text("versions", "v")).to.equal("2");
   });
 
+  it("has one current version of a key, also after and before delete markers", async () => {
+    const shown = (): string[] =>
+      fixture.store
+        .listVersions("versions", { prefix: "m" })
+        .objects.map(({ isCurrent, isDeleteMarker, size }) => `${isCurrent} ${isDeleteMarker ? "marker" : size}`);
+    const remove = async (VersionId?: string): Promise<unknown> =>
+      fixture.client.send(new DeleteObjectCommand({ Bucket: "versions", Key: "m", VersionId }));
+    await fixture.store.put("versions", "m", "1");
+    await remove();
+    const { versionId } = await fixture.store.put("versions", "m", "22");
+    expect(shown()).to.deep.equal(["true 2", "false marker", "false 1"]);
+    await remove(versionId);
+    expect(shown()).to.deep.equal(["true marker", "false 1"]);
+    expect(await codeOf(text("versions", "m"))).to.equal("NoSuchKey");
+  });
+
   it("makes the version before current when the newest is removed for good", async () => {
     await fixture.store.put("versions", "w", "1");
     const { versionId } = await fixture.store.put("versions", "w", "2");
