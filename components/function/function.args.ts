@@ -84,19 +84,16 @@ export interface FunctionArgs {
    */
   readonly tracing?: pulumi.Input<boolean>;
   /** What goes into the function's package besides its code. */
-  readonly bundle?: BundleArgs;
+  readonly bundle?: {
+    /**
+     * Files and folders of the project that the code reads while it runs, by paths that nothing shows: `"./templates"`. The
+     * package has them at the same place, so that `fs.readFile("templates/mail.html")` finds them. Files that code names
+     * beside itself, as in `path.join(__dirname, "mail.html")`, come along without it.
+     */
+    readonly copy?: readonly string[];
+  };
   /** Changes a child's arguments before it is made. */
   readonly transform?: Transforms<FunctionChildren>;
-}
-
-/** What goes into a function's package besides its code. */
-export interface BundleArgs {
-  /**
-   * Files and folders of the project that the code reads while it runs, by paths that nothing shows: `"./templates"`. The
-   * package has them at the same place, so that `fs.readFile("templates/mail.html")` finds them. Files that code names beside
-   * itself, as in `path.join(__dirname, "mail.html")`, come along without it.
-   */
-  readonly copy?: readonly string[];
 }
 
 /**
