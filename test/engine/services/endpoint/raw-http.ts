@@ -11,7 +11,8 @@ export function sendRaw(port: number, bytes: string | Buffer, { halfClose = fals
       socket.end();
       resolve(answer);
     });
-    socket.on("error", reject);
+    // A server that has answered may close the connection while the rest of a body is still being sent.
+    socket.on("error", (error) => (answer === "" ? reject(error) : resolve(answer)));
     socket.write(bytes);
     if (halfClose) socket.end();
   });
