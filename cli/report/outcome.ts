@@ -2,7 +2,14 @@ import type { InvocationOutcome, UnfinishedWork } from "../../engine/services/en
 import { dim, red, yellow } from "../colours";
 
 /** How an invocation ended, for people: in the live view and in `tandem logs`. */
-export function outcomeText({ status, milliseconds, error, stack, unprocessed, unfinished }: InvocationOutcome): string {
+export function outcomeText({
+  status,
+  milliseconds,
+  error,
+  stack,
+  unprocessed,
+  unfinished,
+}: InvocationOutcome): string {
   const took = milliseconds === undefined ? "" : ` in ${Math.round(milliseconds)} ms`;
   if (status === "timed-out") return red(`timed out${took}`);
   if (status === "failed") return red(`failed${took}: ${stack ?? error ?? ""}`);

@@ -33,6 +33,10 @@ let onDrained;
 
 /** @type {(() => void) | undefined} sends the answer of a handler that has ended */
 let sendAnswer;
+/** Milliseconds before the event that runs. */
+let stoodStill = 0;
+/** Milliseconds that no server waits to close a connection: before a shorter one a turn of the event loop would only cost time. */
+const longStand = 100;
 
 let isLoaded = false;
 
@@ -138,7 +142,9 @@ function tellWatchdog(isRunning) {
 function standStill(taken) {
   const programs = runningPrograms();
   signalPrograms(programs, "SIGSTOP");
+  const since = performance.now();
   const event = nextEvent();
+  stoodStill = performance.now() - since;
   if (event === undefined) {
     signalPrograms(programs, "SIGKILL");
     // There is nobody to tell.
@@ -155,8 +161,8 @@ function standStill(taken) {
 
 /** @param {Function} handler @param {FunctionEvent} event @returns {Promise<() => void>} what sends the answer */
 async function handle(handler, event) {
-  // First what came or was due while the process stood still: timers, sockets that the other side has closed.
-  await new Promise((resolve) => setImmediate(resolve));
+  // First what came or was due meanwhile: the other side may have closed sockets that a pool would use again.
+  if (stoodStill > longStand) await new Promise((resolve) => setImmediate(resolve));
   const begun = setImmediate(flushBegin);
   const before = workNow();
   const context = contextOf(event);

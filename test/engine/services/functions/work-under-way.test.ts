@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { expect } from "chai";
@@ -25,7 +25,7 @@ describe("Work that a handler leaves under way", () => {
 
   /** Lets a timer of the function's process run, which would go off meanwhile: by a process that has one just as long. */
   const letTimePass = async () => {
-    await fixture.define(`exports.handler = () => new Promise((done) => setTimeout(done, 60))`, { name: "other" });
+    await fixture.define(`exports.handler = () => new Promise((done) => setTimeout(done, 150))`, { name: "other" });
     await fixture.invoke({}, "other");
   };
 
@@ -34,7 +34,7 @@ describe("Work that a handler leaves under way", () => {
       `const fs = require("node:fs");
        exports.handler = async ({ marker }) => {
          if (marker === undefined) return new Promise((done) => setTimeout(done, 5));
-         setTimeout(() => fs.writeFileSync(marker, "timer"), 20);
+         setTimeout(() => fs.writeFileSync(marker, "timer"), 100);
          return process.pid;
        }`,
     );
@@ -49,7 +49,7 @@ describe("Work that a handler leaves under way", () => {
 
   it("prints with the invocation during which it goes on", async () => {
     await fixture.define(
-      `exports.handler = async ({ first }) => { if (first) setTimeout(() => console.log("went on"), 1); else await new Promise((done) => setTimeout(done, 5)) }`,
+      `exports.handler = async ({ first }) => { if (first) setTimeout(() => console.log("went on"), 100); else await new Promise((done) => setTimeout(done, 5)) }`,
     );
     await fixture.invoke({ first: true });
     await letTimePass();
@@ -118,28 +118,32 @@ describe("Work that a handler leaves under way", () => {
   ] as const) {
     it(`sends ${what} only with the next event`, async () => {
       const asked: string[] = [];
+      let last: ServerResponse | undefined;
       const server = createServer((request, response) => {
         asked.push(String(request.url));
-        response.end("hello");
+        if (request.url === "/last") last = response;
+        else response.end("hello");
+        if (asked.includes("/")) last?.end();
       });
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
       try {
         await fixture.define(
           `const http = require("node:http"), agent = new http.Agent({ keepAlive: true });
            const later = async (port) => { for (let index = 0; index < 20; index++) await null; ${send} };
-           exports.handler = async ({ port, isLeft }) => {
-             if (isLeft) return void later(port);
-             await new Promise((done) => http.get({ port, agent, path: "/awaited" }, (answer) => answer.resume().on("end", done)));
+           exports.handler = async ({ port, path }) => {
+             if (path === undefined) return void later(port);
+             await new Promise((done) => http.get({ port, agent, path }, (answer) => answer.resume().on("end", done)));
            }`,
         );
         const { port } = server.address() as AddressInfo;
+        await fixture.invoke({ port, path: "/first" });
         await fixture.invoke({ port });
-        await fixture.invoke({ port, isLeft: true });
         await letTimePass();
-        expect(asked).to.deep.equal(["/awaited"]);
+        expect(asked).to.deep.equal(["/first"]);
         expect(unfinished()).to.deep.equal([undefined, "request"]);
-        await fixture.invoke({ port });
-        expect(asked).to.have.members(["/awaited", "/awaited", "/"]);
+        // Answered once the other has come too.
+        await fixture.invoke({ port, path: "/last" });
+        expect(asked).to.have.members(["/first", "/last", "/"]);
       } finally {
         server.closeAllConnections();
         server.close();
@@ -158,7 +162,7 @@ describe("Work that a handler leaves under way", () => {
 
   it("that fails later fails the invocation during which it goes on", async () => {
     await fixture.define(
-      `exports.handler = async ({ first }) => { if (first) void new Promise((_, fail) => setTimeout(() => fail(new Error("late")), 1)); else await new Promise((done) => setTimeout(done, 50)) }`,
+      `exports.handler = async ({ first }) => { if (first) void new Promise((_, fail) => setTimeout(() => fail(new Error("late")), 100)); else await new Promise((done) => setTimeout(done, 50)) }`,
     );
     expect((await fixture.invoke({ first: true })).status).to.equal("succeeded");
     await letTimePass();
@@ -168,9 +172,10 @@ describe("Work that a handler leaves under way", () => {
   it("by a program stops that with all that it has started, and goes on", async function () {
     if (process.platform !== "linux") this.skip();
     await fixture.define(
-      `const { spawn } = require("node:child_process");
-       exports.handler = async ({ wait }) => {
-         if (wait) return new Promise((done) => setTimeout(done, 5));
+      `const { spawn } = require("node:child_process"), fs = require("node:fs");
+       exports.handler = async ({ marker }) => {
+         while (marker && !fs.existsSync(marker)) await new Promise((done) => setTimeout(done, 5));
+         if (marker) return;
          const shell = spawn("sh", ["-c", "sleep 3600 & echo $!; wait"], { detached: true });
          const child = await new Promise((done) => shell.stdout.on("data", (chunk) => done(Number(chunk))));
          return [shell.pid, child];
@@ -178,8 +183,10 @@ describe("Work that a handler leaves under way", () => {
     );
     const pids = (await fixture.invoke()).value as number[];
     for (const pid of pids) await until(() => stateOf(pid) === "T");
-    const running = fixture.invoke({ wait: true });
+    const marker = path.join(fixture.folder, "marker");
+    const running = fixture.invoke({ marker });
     for (const pid of pids) await until(() => stateOf(pid) === "S");
+    writeFileSync(marker, "");
     await running;
     for (const pid of pids) await until(() => stateOf(pid) === "T");
     await fixture.functions.close();
@@ -200,6 +207,7 @@ describe("Work that a handler leaves under way", () => {
 
   it("does not outlive an engine that was killed", async () => {
     const own = path.join(fixture.folder, "killed");
+    mkdirSync(own);
     const engine = spawn(
       process.execPath,
       ["--require", "./engine/monitor/register.js", path.join(__dirname, "stopped-program-engine.ts"), own],
