@@ -24,7 +24,7 @@ const works: Record<UnfinishedWork, string> = {
   request: "a request",
   connection: "a connection that it opens",
   program: "a program that it started",
-  file: "a file that it reads or writes",
+  file: "reading or writing files, as the AWS SDK does before its first request",
   timer: "a timer",
 };
 

@@ -45,7 +45,9 @@ describe("a handler that does not await its work", () => {
   it("has nothing saved, and a line that says so", async () => {
     expect(await invoke("later", { id: "a" })).to.include("accepted");
     expect(await invoke("count", { wait: 600 })).to.include("[]");
-    await up.prints(/later +done in \d+ ms; work under way \(a timer\) stands still until the next event, as on Lambda/);
+    await up.prints(
+      /later +done in \d+ ms; work under way \(a timer\) stands still until the next event, as on Lambda/,
+    );
     expect(up.output).not.to.include("saved a");
   });
 

@@ -214,7 +214,9 @@ export class FunctionRunner {
     if (logLine !== undefined) log.timedOut(requestId, logLine);
     const stack = status === "failed" ? log.takeFailure() : undefined;
     const unprocessed = judge?.({ status, payload: described.payload });
-    const unfinished = outcome.kind === "response" ? this.untold(version, outcome.unfinished) : undefined;
+    // What failed says more: work left under way is then named with a later one.
+    const isDone = outcome.kind === "response" && unprocessed === undefined;
+    const unfinished = isDone ? this.untold(version, outcome.unfinished) : undefined;
     const ended = { status, milliseconds: report.duration, ...defined({ error, stack, unprocessed, unfinished }) };
     log.ended(requestId, report, ended);
     events.emit({ ...about, ...ended, memory: report.memory });
