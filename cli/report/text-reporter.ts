@@ -154,8 +154,8 @@ export function textReporter({ write, live, title, columns, rows }: TextOptions)
 }
 
 /** Whether an invocation's end is not said by another line already: a request's by its own. */
-function isWorthALine({ status, trigger }: Extract<TimedEngineEvent, { type: "invocation" }>): boolean {
-  return status !== "started" && (status !== "succeeded" || trigger !== "request");
+function isWorthALine({ status, trigger, unfinished }: Extract<TimedEngineEvent, { type: "invocation" }>): boolean {
+  return status !== "started" && (status !== "succeeded" || trigger !== "request" || unfinished !== undefined);
 }
 
 function showRequest(

@@ -62,6 +62,8 @@ export type EngineEvent =
       error?: string;
       /** The error with its stack trace, as it was printed. */
       stack?: string;
+      /** What its handler has left under way when it answered. Said once for each kind and version of a function. */
+      unfinished?: UnfinishedWork;
       /** What it answers: a request to an API, which has an event of its own. */
       trigger?: "request";
     }
@@ -105,6 +107,12 @@ export type EngineEvent =
   /** What a person should know: what was skipped, rounded, missing, refused. */
   | { type: "notice"; level: "info" | "warning" | "error"; message: string };
 
+/** Kinds of work that a handler can leave under way when it answers. */
+export const unfinishedWork = ["request", "connection", "program", "file", "timer"] as const;
+
+/** One of {@link unfinishedWork}. */
+export type UnfinishedWork = (typeof unfinishedWork)[number];
+
 /** How many messages of a batch were not processed. */
 export interface Unprocessed {
   readonly failed: number;
@@ -117,7 +125,7 @@ export interface Unprocessed {
 /** How an invocation ended. */
 export type InvocationOutcome = Pick<
   Extract<EngineEvent, { type: "invocation" }>,
-  "status" | "milliseconds" | "error" | "stack" | "unprocessed"
+  "status" | "milliseconds" | "error" | "stack" | "unprocessed" | "unfinished"
 >;
 
 /** An {@link EngineEvent} with the time it happened, in milliseconds since the epoch. */

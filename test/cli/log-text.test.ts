@@ -20,6 +20,9 @@ describe("a line of tandem logs", () => {
     expect(ended(failed)).to.equal("failed in 7 ms: Error: no");
     const unprocessed = { failed: 1, asked: 0, of: 1 };
     expect(ended({ status: "succeeded", milliseconds: 7, unprocessed })).to.equal("failed in 7 ms: 1 of 1 message");
+    expect(ended({ status: "succeeded", milliseconds: 7, unfinished: "timer" })).to.equal(
+      "done in 7 ms; work under way (a timer) stands still until the next event, as on Lambda: await what has to be done",
+    );
     expect(shown("START", { kind: "platform" })).to.equal(undefined);
   });
 

@@ -3,7 +3,7 @@ import * as path from "node:path";
 import type { Account } from "../account";
 import type { Activity } from "../activity";
 import type { Clock } from "../clock";
-import type { EngineEvents } from "../engine-events";
+import type { EngineEvents, UnfinishedWork } from "../engine-events";
 import type { LogService } from "../logs/log-service";
 import { AwsError } from "../protocol/message";
 import type {
@@ -73,6 +73,7 @@ export class FunctionRunner {
   private readonly inFlight = new Map<string, number>();
   private readonly invocations = new Set<Promise<unknown>>();
   private readonly ending = new Set<Promise<void>>();
+  private readonly told = new WeakMap<FunctionVersion, Set<UnfinishedWork>>();
   private processCount = 0;
   private closing: "no" | "finishing" | "killing" = "no";
 
@@ -185,11 +186,12 @@ export class FunctionRunner {
 
   /** @returns undefined where the process turned out to have ended before it could begin. */
   private async runIn(
-    { process, version: { definition }, log, traces }: RunningProcess,
+    { process, version, log, traces }: RunningProcess,
     { requestId, payload, attempt, clientContext, trigger, judge }: RunRequest,
     isAnnounced: boolean,
   ): Promise<InvocationResult | undefined> {
     const { events } = this.options;
+    const { definition } = version;
     const about = {
       type: "invocation",
       name: definition.displayName,
@@ -212,11 +214,24 @@ export class FunctionRunner {
     if (logLine !== undefined) log.timedOut(requestId, logLine);
     const stack = status === "failed" ? log.takeFailure() : undefined;
     const unprocessed = judge?.({ status, payload: described.payload });
-    const ended = { status, milliseconds: report.duration, ...defined({ error, stack, unprocessed }) };
+    // What failed says more: work left under way is then named with a later one.
+    const isDone = outcome.kind === "response" && unprocessed === undefined;
+    const unfinished = isDone ? this.untold(version, outcome.unfinished) : undefined;
+    const ended = { status, milliseconds: report.duration, ...defined({ error, stack, unprocessed, unfinished }) };
     log.ended(requestId, report, ended);
     events.emit({ ...about, ...ended, memory: report.memory });
     const functionError = status === "succeeded" ? undefined : "Unhandled";
     return { requestId, status, payload: described.payload, logTail: log.takeTail(), ...defined({ functionError }) };
+  }
+
+  /** Work that a handler has left under way, the first time that this version of its function leaves such. */
+  private untold(version: FunctionVersion, work: UnfinishedWork | undefined): UnfinishedWork | undefined {
+    if (work === undefined) return undefined;
+    const told = this.told.get(version) ?? new Set();
+    this.told.set(version, told);
+    if (told.has(work)) return undefined;
+    told.add(work);
+    return work;
   }
 
   private startProcess(version: FunctionVersion): RunningProcess {

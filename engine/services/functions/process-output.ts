@@ -1,4 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
+import { unfinishedWork, type UnfinishedWork } from "../engine-events";
 
 /** What a function printed: one call of console, or one line written past it. */
 export interface PrintedLine {
@@ -14,7 +15,8 @@ export interface PrintedLine {
 
 /** What a process said of how its invocation ended. */
 export type HandlerResult =
-  | { readonly kind: "response" | "error"; readonly payload: Buffer }
+  | { readonly kind: "response"; readonly payload: Buffer; readonly unfinished?: UnfinishedWork }
+  | { readonly kind: "error"; readonly payload: Buffer }
   /** The response is larger than Lambda takes. */
   | { readonly kind: "too-large" };
 
@@ -81,7 +83,8 @@ export class FrameReader {
       case "response":
       case "error":
       case "too-large": {
-        const result = kind === "too-large" ? { kind } : { kind, payload };
+        const unfinished = unfinishedWork.find((work) => work === frame["unfinished"]);
+        const result = kind === "too-large" ? { kind } : { kind, payload, ...(unfinished && { unfinished }) };
         this.listener.onResult(requestId ?? "", result, Number(frame["memory"]));
         break;
       }

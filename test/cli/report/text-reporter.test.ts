@@ -200,6 +200,15 @@ describe("what tandem up shows on a terminal", () => {
     ]);
   });
 
+  it("has a line of its own for an answered request only where work is left under way", () => {
+    const { events, lines } = afterReady(100, false);
+    events.emit({ ...invocation, status: "succeeded", trigger: "request" });
+    events.emit({ ...invocation, status: "succeeded", trigger: "request", unfinished: "request" });
+    expect(lines()).to.deep.equal([
+      "onJob            done in 7 ms; work under way (a request) stands still until the next event, as on Lambda: await what has to be done",
+    ]);
+  });
+
   it("brings long names to one width: cut on a terminal, whole in a pipe", () => {
     const names = ["short", "aHandlerForNewVideos", "aHandlerForNewThumbnailsOfVideosThatCame"];
     const show = (live: boolean): string[] => {

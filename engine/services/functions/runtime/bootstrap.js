@@ -9,10 +9,12 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { inspect } = require("node:util");
 const { Worker } = require("node:worker_threads");
-const { EventChannel } = require("./event-channel");
+const { nextEvent } = require("./event-channel");
 const { loadHandler, runtimeError } = require("./handler-loader");
 const { beginRequest, endRequest, flushBegin, logFailure, patchOutput, ready } = require("./log-channel");
 const { fenceModules } = require("./module-fence");
+const { signalPrograms } = require("./programs");
+const { onRequest, runningPrograms, watchWork, workNow, workSince } = require("./work-under-way");
 
 /** @typedef {{ errorType: string, errorMessage: string, trace: string[] }} ErrorDocument */
 /** @typedef {import("./event-channel").FunctionEvent} FunctionEvent */
@@ -28,6 +30,13 @@ const longestResponse = 6_291_556;
 let current;
 /** @type {(() => void) | undefined} called when the handler left nothing that could still happen */
 let onDrained;
+
+/** @type {(() => void) | undefined} sends the answer of a handler that has ended */
+let sendAnswer;
+/** Milliseconds before the event that runs. */
+let stoodStill = 0;
+/** Milliseconds that no server waits to close a connection: before a shorter one a turn of the event loop would only cost time. */
+const longStand = 100;
 
 let isLoaded = false;
 
@@ -66,6 +75,7 @@ function reportError(kind, what, error, shown) {
 /** @param {string} what @param {unknown} error @param {number} exitCode @param {string} [shown] */
 function fail(what, error, exitCode, shown) {
   try {
+    sendAnswer?.();
     reportError(current === undefined ? "init-error" : "error", what, error, shown);
   } finally {
     process.exit(exitCode);
@@ -125,28 +135,78 @@ function tellWatchdog(isRunning) {
   if (isRunning && Atomics.load(watched, 1) === 1) Atomics.notify(watched, 0);
 }
 
-/** @param {Function} handler @param {FunctionEvent} event @param {number} taken a file */
-async function handle(handler, event, taken) {
+/**
+ * Takes the next event. Until there is one, nothing of the function runs, what it has started included.
+ * @param {number} taken a file
+ */
+function standStill(taken) {
+  const programs = runningPrograms();
+  signalPrograms(programs, "SIGSTOP");
+  const since = performance.now();
+  const event = nextEvent();
+  stoodStill = performance.now() - since;
+  if (event === undefined) {
+    signalPrograms(programs, "SIGKILL");
+    // There is nobody to tell.
+    process.exit(1);
+  }
+  signalPrograms(programs, "SIGCONT");
   current = event.requestId;
   // A file, not a frame: it wakes nobody, and stays when the process is killed.
   fs.writeSync(taken, `${current}\n`, 0);
   beginRequest(current);
-  const begun = setImmediate(flushBegin);
   tellWatchdog(true);
-  let response;
+  return event;
+}
+
+/** @param {Function} handler @param {FunctionEvent} event @returns {Promise<() => void>} what sends the answer */
+async function handle(handler, event) {
+  // First what came or was due meanwhile: the other side may have closed sockets that a pool would use again.
+  if (stoodStill > longStand) await new Promise((resolve) => setImmediate(resolve));
+  const begun = setImmediate(flushBegin);
+  const before = workNow();
+  const context = contextOf(event);
   try {
-    response = serialize(await runHandler(handler, JSON.parse(event.body), contextOf(event)));
+    const response = serialize(await runHandler(handler, JSON.parse(event.body), context));
+    if (Buffer.byteLength(response) > longestResponse) return () => endRequest("too-large");
+    // Who calls back before the event loop is empty, and says so, knows of what is left.
+    return () =>
+      endRequest("response", response, context.callbackWaitsForEmptyEventLoop ? workSince(before) : undefined);
   } catch (error) {
-    reportError("error", "Invoke Error", error);
+    return () => reportError("error", "Invoke Error", error);
+  } finally {
+    onDrained = undefined;
+    clearImmediate(begun);
   }
-  onDrained = undefined;
-  tellWatchdog(false);
-  clearImmediate(begun);
-  if (response !== undefined) {
-    if (Buffer.byteLength(response) > longestResponse) endRequest("too-large");
-    else endRequest("response", response);
-  }
-  current = undefined;
+}
+
+/**
+ * Answers, then stands still: once what is under way can only go on with something from outside, or wants to send a request.
+ * @param {() => void} send @param {number} taken a file @returns {Promise<FunctionEvent>} the next event
+ */
+function answer(send, taken) {
+  return new Promise((resolve) => {
+    let isOver = false;
+    sendAnswer = () => {
+      sendAnswer = undefined;
+      tellWatchdog(false);
+      send();
+      current = undefined;
+    };
+    const end = () => {
+      if (isOver) return;
+      isOver = true;
+      onRequest(undefined);
+      sendAnswer?.();
+      resolve(standStill(taken));
+    };
+    onRequest(end);
+    process.nextTick(() => {
+      sendAnswer?.();
+      // A rejection that nobody handles ends the process before.
+      setImmediate(end);
+    });
+  });
 }
 
 async function main() {
@@ -168,7 +228,7 @@ async function main() {
   // Loading takes memory too, and may never end.
   tellWatchdog(true);
   new Worker(path.join(__dirname, "watchdog.js"), { workerData, execArgv: [] }).unref();
-  const events = new EventChannel();
+  watchWork();
   /** @type {Function} */ let handler;
   try {
     handler = await loadHandler(taskRoot, environment["_HANDLER"] ?? "");
@@ -179,7 +239,7 @@ async function main() {
   const taken = fs.openSync(takenFile, "w");
   isLoaded = true;
   ready();
-  for (;;) await handle(handler, await events.next(), taken);
+  for (let event = standStill(taken); ;) event = await answer(await handle(handler, event), taken);
 }
 
 void main();

@@ -1,55 +1,43 @@
 // @ts-check
 "use strict";
 
-const net = require("node:net");
+const fs = require("node:fs");
 
 /** @typedef {{ requestId: string, functionArn: string, deadline: number, clientContext?: string, body: string }} FunctionEvent */
 
 /** The file descriptor on which the engine sends events: four bytes of length, a line of JSON, then the event. */
 const channel = 3;
+const pause = new Int32Array(new SharedArrayBuffer(4));
 
-/** Hands over one event after another. While nobody asks for one, it does not keep the process alive. */
-class EventChannel {
-  constructor() {
-    /** @type {Buffer[]} */ this.chunks = [];
-    /** @type {((event: FunctionEvent) => void) | undefined} */ this.waiting = undefined;
-    this.socket = new net.Socket({ fd: channel, readable: true, writable: false });
-    this.socket.on("data", (/** @type {Buffer} */ chunk) => this.push(chunk));
-    // The engine is gone: there is nobody to tell.
-    this.socket.on("close", () => process.exit(1));
-    this.socket.on("error", () => process.exit(1));
-    this.socket.unref();
-  }
-
-  /** @returns {Promise<FunctionEvent>} */
-  next() {
-    return new Promise((resolve) => {
-      this.socket.ref();
-      this.waiting = resolve;
-      this.deliver();
-    });
-  }
-
-  /** @param {Buffer} chunk */
-  push(chunk) {
-    this.chunks.push(chunk);
-    this.deliver();
-  }
-
-  deliver() {
-    if (this.waiting === undefined || this.chunks.length === 0) return;
-    const all = this.chunks.length === 1 ? /** @type {Buffer} */ (this.chunks[0]) : Buffer.concat(this.chunks);
-    this.chunks = [all];
-    if (all.length < 4) return;
-    const end = 4 + all.readUInt32BE(0);
-    if (all.length < end) return;
-    this.chunks = all.length > end ? [all.subarray(end)] : [];
-    const line = all.indexOf(0x0a, 4);
-    const resolve = this.waiting;
-    this.waiting = undefined;
-    this.socket.unref();
-    resolve({ ...JSON.parse(all.toString("utf8", 4, line)), body: all.toString("utf8", line + 1, end) });
-  }
+/**
+ * The next event. The thread stands still until there is one, so that nothing of the function runs between two events: Lambda
+ * freezes its environment there (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html).
+ * @returns {FunctionEvent | undefined} undefined where the engine is gone
+ */
+function nextEvent() {
+  const length = read(4)?.readUInt32BE(0);
+  const frame = length === undefined ? undefined : read(length);
+  if (frame === undefined) return undefined;
+  const line = frame.indexOf(0x0a);
+  return { ...JSON.parse(frame.toString("utf8", 0, line)), body: frame.toString("utf8", line + 1) };
 }
 
-module.exports = { EventChannel };
+/** @param {number} length @returns {Buffer | undefined} */
+function read(length) {
+  const bytes = Buffer.allocUnsafe(length);
+  for (let taken = 0; taken < length;) {
+    try {
+      const count = fs.readSync(channel, bytes, taken, length - taken, null);
+      if (count === 0) return undefined;
+      taken += count;
+    } catch (error) {
+      const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+      // A signal came, or a program that the function started has made the channel one that does not wait.
+      if (code === "EAGAIN") Atomics.wait(pause, 0, 0, 1);
+      else if (code !== "EINTR") return undefined;
+    }
+  }
+  return bytes;
+}
+
+module.exports = { nextEvent };

@@ -175,12 +175,13 @@ function flushBegin() {
 /**
  * Says how the current request ended, after all that it printed.
  * @param {"response" | "error" | "too-large" | "init-error"} kind @param {string} [payload]
+ * @param {string} [unfinished] the kind of work that the handler has left under way
  */
-function endRequest(kind, payload) {
+function endRequest(kind, payload, unfinished) {
   flushOutput();
   unsentBegin = undefined;
   // Kilobytes, of the process since it started.
-  send({ kind, requestId, memory: process.resourceUsage().maxRSS }, payload);
+  send({ kind, requestId, memory: process.resourceUsage().maxRSS, unfinished }, payload);
 }
 
 /** Says that the handler is loaded. */
