@@ -32,11 +32,12 @@ describe("The endpoint, with clients that break the rules", () => {
   let fixture: ObjectStoreFixture;
   let host: string;
 
-  beforeEach(async () => {
-    fixture = await startObjectStore({ silence: 60 });
+  const start = async (options: { readonly silence?: number } = {}): Promise<void> => {
+    fixture = await startObjectStore(options);
     await fixture.store.createBucket("media");
     host = `127.0.0.1:${fixture.port}`;
-  });
+  };
+  beforeEach(() => start());
   afterEach(async () => {
     const staged = fs.readdirSync(path.join(fixture.folder, "objects", "media"));
     const { faults } = fixture;
@@ -122,43 +123,50 @@ describe("The endpoint, with clients that break the rules", () => {
     await answers();
   });
 
-  it("cuts off a client that stops reading its answer, after a while", async () => {
-    await fixture.store.put("media", "large", Buffer.alloc(32 * 1024 * 1024));
-    const socket = net.connect({ port: fixture.port, host: "127.0.0.1" });
-    socket.on("error", () => undefined);
-    socket.pause();
-    socket.write(head("GET", "/media/large", Buffer.alloc(0)));
-    await fixture.idle();
-    socket.destroy();
-    await answers();
-  });
+  describe("by falling silent", () => {
+    beforeEach(async () => {
+      await fixture.close();
+      await start({ silence: 60 });
+    });
 
-  it("cuts off a body that stops coming, in the protocol of its service", async () => {
-    for (const body of [small, large]) {
-      const request = head("PUT", "/media/stalled", body) + body.subarray(0, 10).toString();
-      const answer = await sendRaw(fixture.port, request);
-      expect(answer).to.match(/^HTTP\/1\.1 400 Bad Request\r\n/);
-      expect(answer).to.contain("<Code>RequestTimeout</Code>");
-      expect(answer).to.match(/connection: close/i);
-    }
-  });
+    it("cuts off a client that stops reading its answer, after a while", async () => {
+      await fixture.store.put("media", "large", Buffer.alloc(32 * 1024 * 1024));
+      const socket = net.connect({ port: fixture.port, host: "127.0.0.1" });
+      socket.on("error", () => undefined);
+      socket.pause();
+      socket.write(head("GET", "/media/large", Buffer.alloc(0)));
+      await fixture.idle();
+      socket.destroy();
+      await answers();
+    });
 
-  it("cuts off a connection that never sends the end of its headers", async () => {
-    const answer = await sendRaw(fixture.port, "GET / HTTP/1.1\r\nhost: x\r\n");
-    expect(answer).to.match(/^$|^HTTP\/1\.1 408/);
-  });
+    it("cuts off a body that stops coming, in the protocol of its service", async () => {
+      for (const body of [small, large]) {
+        const request = head("PUT", "/media/stalled", body) + body.subarray(0, 10).toString();
+        const answer = await sendRaw(fixture.port, request);
+        expect(answer).to.match(/^HTTP\/1\.1 400 Bad Request\r\n/);
+        expect(answer).to.contain("<Code>RequestTimeout</Code>");
+        expect(answer).to.match(/connection: close/i);
+      }
+    });
 
-  it("refuses what is chunked wrongly, and what has no end", async () => {
-    const chunked = `${signedHead(fixture.identity.developer(), {
-      method: "PUT",
-      path: "/media/chunked",
-      host,
-      payloadHash: hash("sha256", small),
-      headers: { "transfer-encoding": "chunked", connection: "close" },
-    })}`;
-    expect(await sendRaw(fixture.port, `${chunked}zz\r\n`)).to.match(/^HTTP\/1\.1 400/);
-    expect(await sendRaw(fixture.port, `${chunked}5\r\nhello\r\n`)).to.match(/RequestTimeout|MissingContentLength/);
-    await answers();
+    it("cuts off a connection that never sends the end of its headers", async () => {
+      const answer = await sendRaw(fixture.port, "GET / HTTP/1.1\r\nhost: x\r\n");
+      expect(answer).to.match(/^$|^HTTP\/1\.1 408/);
+    });
+
+    it("refuses what is chunked wrongly, and what has no end", async () => {
+      const chunked = `${signedHead(fixture.identity.developer(), {
+        method: "PUT",
+        path: "/media/chunked",
+        host,
+        payloadHash: hash("sha256", small),
+        headers: { "transfer-encoding": "chunked", connection: "close" },
+      })}`;
+      expect(await sendRaw(fixture.port, `${chunked}zz\r\n`)).to.match(/^HTTP\/1\.1 400/);
+      expect(await sendRaw(fixture.port, `${chunked}5\r\nhello\r\n`)).to.match(/RequestTimeout|MissingContentLength/);
+      await answers();
+    });
   });
 });
 
