@@ -265,7 +265,7 @@ export class ValueBuilder {
       const { configurable, enumerable, writable } = descriptor;
       if ("value" in descriptor) {
         const item = descriptor.value as unknown;
-        const used = this.demandFor(item, key, demand);
+        const used = this.demandFor(item, key, demand, value);
         if (used === false) continue;
         const shown = this.build(item, used, on);
         if (configurable === true && enumerable === true && writable === true) plain.push([shownKey, shown]);
@@ -311,19 +311,34 @@ export class ValueBuilder {
   }
 
   /** What is done with a property; false where it holds what nobody uses and could not be carried. */
-  private demandFor(item: unknown, key: string | symbol, demand: Demand | undefined): Demand | undefined | false {
+  private demandFor(
+    item: unknown,
+    key: string | symbol,
+    demand: Demand | undefined,
+    holder: object,
+  ): Demand | undefined | false {
     if (typeof key === "symbol") return undefined;
-    const own = demand?.whole === undefined ? demand?.members.get(key) : undefined;
+    // Methods and accessors take properties of the object by "this": then only the property's name tells.
+    const isSeen = demand !== undefined && demand.whole === undefined && !isReceiver(holder, demand);
+    const own = isSeen ? demand.members.get(key) : undefined;
     if (own !== undefined) return own;
-    if ((typeof item !== "object" || item === null || !isDeployed(item)) && typeof item !== "object") return undefined;
-    if (!isDeployed(item)) return undefined;
-    return demand?.whole === undefined && demand !== undefined ? false : (this.host.demandOf(key) ?? false);
+    if (typeof item === "function") return isDeployed(item) ? this.host.demandOf(key) : undefined;
+    if (typeof item !== "object" || item === null || !isDeployed(item)) return undefined;
+    return isSeen ? false : (this.host.demandOf(key) ?? false);
   }
 
   private refuse(what: string, fix: string, way: Way, code?: ErrorCode): string {
     this.host.refuse({ what, fix, ...(code === undefined ? {} : { code }) }, way);
     return "undefined";
   }
+}
+
+/** Whether code that takes properties of an object runs functions whose `this` it is. */
+function isReceiver(holder: object, { members }: Demand): boolean {
+  return [...members].some(([name, { calls }]) => {
+    const own = Object.getOwnPropertyDescriptor(holder, name);
+    return calls.length > 0 || own === undefined || own.get !== undefined;
+  });
 }
 
 /** Objects whose state nothing shows. */
