@@ -46,8 +46,8 @@ const optionsOfConfig = new Map();
 
 /**
  * The compiler options as Pulumi gives them to ts-node: its defaults beneath those that tsconfig.json itself sets, which
- * are both above those that it extends. A target of ES2022 leaves class fields to the serializer, which loses them
- * (docs/errors.md#err_capture_class). https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/cmd/run/run.ts
+ * are both above those that it extends. Class fields are assigned or defined as the target and useDefineForClassFields say: handlers
+ * are packaged by what was made of their source here, so they get the same. https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/cmd/run/run.ts
  * @param {any} ts @param {string | undefined} config
  */
 function compilerOptions(ts, config) {
