@@ -87,6 +87,8 @@ export class DemandAnalysis {
       if (this.addArgument(demand, node, parent, module)) return;
     }
     if (ts.isBinaryExpression(parent) && parent.right === node && this.addField(demand, parent, module)) return;
+    if (ts.isPropertyDeclaration(parent) && parent.initializer === node && this.addOwnField(demand, parent, module))
+      return;
     demand.addWhole({ module, node });
   }
 
@@ -138,6 +140,13 @@ export class DemandAnalysis {
     if (operatorToken.kind !== ts.SyntaxKind.EqualsToken || !ts.isPropertyAccessExpression(left)) return false;
     if (left.expression.kind !== ts.SyntaxKind.ThisKeyword) return false;
     return this.addThis(demand, left.name.text, left, module);
+  }
+
+  /** `bucket = media` in a class. */
+  private addOwnField(demand: Demand, field: ts.PropertyDeclaration, module: ProgramModule): boolean {
+    const isNamed = ts.isIdentifier(field.name) || ts.isPrivateIdentifier(field.name);
+    const isStatic = (ts.getCombinedModifierFlags(field) & ts.ModifierFlags.Static) !== 0;
+    return isNamed && !isStatic && this.addThis(demand, field.name.text, field, module);
   }
 
   private addThis(demand: Demand, name: string, within: ts.Node, module: ProgramModule): boolean {
