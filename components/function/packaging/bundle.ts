@@ -280,7 +280,7 @@ function nativeAddons(whose: string): Plugin {
           {
             code: "ERR_BUNDLE_NATIVE_ADDON",
             message: `${whose} needs a package with native code, which is compiled for this machine only`,
-            got: /node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(file)?.[1] ?? path.basename(file),
+            got: packageOf(file) ?? path.basename(file),
             fix: "do this work in a container: put it into a Task and call task.run(...) from the handler",
           },
         ]);
@@ -289,13 +289,23 @@ function nativeAddons(whose: string): Plugin {
   };
 }
 
+/** The package that a file belongs to. */
+function packageOf(file: string): string | undefined {
+  return /^.*node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(file)?.[1];
+}
+
 function isBuildFailure(error: unknown): error is BuildFailure {
   return error instanceof Error && Array.isArray((error as Partial<BuildFailure>).errors);
 }
 
 function bundleProblem(input: BundleInput, errors: readonly Message[]): TandemError["problems"][number] {
-  const own = errors.find((message) => message.detail instanceof TandemError)?.detail as TandemError | undefined;
-  if (own?.problems[0] !== undefined) return own.problems[0];
+  const failed = errors.find((message) => message.detail instanceof TandemError);
+  const own = (failed?.detail as TandemError | undefined)?.problems[0];
+  if (own !== undefined) {
+    // Packages keep their native code in others, for each platform: sharp in @img/sharp-linux-x64.
+    const user = packageOf(failed?.location?.file ?? failed?.notes[0]?.location?.file ?? "");
+    return user === undefined || user === own.got ? own : { ...own, got: `${user}, in ${own.got ?? ""}` };
+  }
   const places = errors.map(({ location, text }) =>
     location === null || location.file.startsWith("tandem:") ? text : `${location.file}:${location.line}: ${text}`,
   );

@@ -3,7 +3,7 @@ import { unzipSync } from "fflate";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { codeWithData } from "../../../components/function/packaging/data-files";
-import { Function } from "../../../components";
+import { Function, TandemError } from "../../../components";
 import { record } from "../../../testing";
 import { unpack } from "./run-package";
 
@@ -92,5 +92,22 @@ exports.handler = async () => [list(), fs.readFileSync(__dirname + "/page.html",
     }
     const packaged = (await import(path.join(target, "index.cjs"))) as { handle: () => Promise<unknown> };
     expect(await packaged.handle()).to.deep.equal(["a b", "<b>page</b>", "select 1"]);
+  });
+
+  it("is refused native code, by the package that the program knows and the one that has it", async () => {
+    const write = (name: string, text: string): void => {
+      fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+      fs.writeFileSync(path.join(folder, name), text);
+    };
+    write("node_modules/image/package.json", '{ "name": "image", "main": "index.js" }');
+    write("node_modules/image/index.js", 'exports.resize = () => require("@img/image-linux/image.node");');
+    write("node_modules/@img/image-linux/image.node", "native");
+    write("images.js", 'const { resize } = require("image"); exports.handler = async () => resize();');
+    const { handler } = (await import(path.join(folder, "images.js"))) as { handler: () => Promise<unknown> };
+    const error: unknown = await unpack(handler).catch((thrown: unknown) => thrown);
+    expect((error as TandemError).problems[0]).to.include({
+      code: "ERR_BUNDLE_NATIVE_ADDON",
+      got: "image, in @img/image-linux",
+    });
   });
 });
