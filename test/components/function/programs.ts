@@ -2,6 +2,41 @@ import type { Program } from "./differential";
 
 /** Programs whose handlers must do in their packages what they do where they stand. */
 export const programs: Readonly<Record<string, Program>> = {
+  "NaN in a helper": {
+    "index.ts":
+      'const parse=(s:string)=>(s===""?NaN:Number(s)); export const handler=async()=>[Number.isNaN(parse("")),parse("2")];',
+  },
+  "loop variables that hide captured ones": {
+    "index.ts":
+      'const item="outer"; const key="k"; const helper=(urls:string[])=>{ for (const item of urls) { if(item==="x") break; } return item; }; export const handler=async()=>{ const r:unknown[]=[]; for (const item of [1]) r.push(item); for (const key in {a:1}) r.push(key); r.push(item,key,helper(["x"])); return r; };',
+  },
+  "a method that calls a function of its name": {
+    "index.ts":
+      'const load=(k:string)=>"v:"+k; class Repo { load(k:string){ return load(k); } static make(n:number){ return make(n); } } const make=(n:number)=>n*3; const o={ handler:async(e:unknown)=>handle(e) }; const handle=(e:unknown)=>[new Repo().load("a"),Repo.make(2),e]; export const handler=o.handler;',
+  },
+  "a default export that is a text or a number": {
+    "index.ts":
+      'import { hello } from "./text"; import * as five from "./number"; export const handler=async()=>[hello("x"),five.hello("y"),five.default];',
+    "text.ts": 'export const hello=(n:string)=>`hello ${n}`; export default "dflt";',
+    "number.ts": "export const hello=(n:string)=>`hi ${n}`; export default 5;",
+  },
+  "a library that assigns a global by mistake": {
+    "index.js": 'const { total } = require("./lib"); exports.handler = async () => total();',
+    "lib.js": "exports.total = function () { subtotal = 2; return subtotal + 3; };",
+  },
+  "the whole environment": { "index.ts": 'const { env } = process; export const handler=async()=>typeof env["PATH"];' },
+  "a built-in module by require, whose name is a global": {
+    "index.js":
+      'const crypto = require("crypto"); exports.handler = async () => crypto.createHash("md5").update("a").digest("hex").slice(0, 2);',
+  },
+  "functions that are bound to instances": {
+    "index.ts":
+      'class Greeter { constructor(public word:string){} hello(n:string){ return `${this.word} ${n}`; } } const g=new Greeter("hi"); const hello=g.hello.bind(g); class Reports { private readonly title="daily"; readonly run; constructor(){ this.run=this.handle.bind(this); } async handle(e:unknown){ return [this.text(),hello("ann"),e]; } text(){ return this.title; } } export const handler=new Reports().run;',
+  },
+  "a promisified function of Node.js": {
+    "index.ts":
+      'import { readFile } from "fs"; import { promisify } from "util"; const read=promisify(readFile); export const handler=async()=>(await read(process.execPath)).length>0;',
+  },
   "counter passed to a factory": {
     "index.ts":
       "const counter=()=>{ let n=0; return { inc:()=>++n, get:()=>n }; }; const a=counter(); function make(c: typeof a, inc: ()=>number){ return async()=>[c.inc(),inc(),a.get()]; } export const handler=make(a,a.inc);",
