@@ -74,7 +74,10 @@ describe("docs/handlers.md", () => {
       const app = await record(() => import(path.join(folder, "index.ts")), {
         config: { greeting: "hello" },
       }).catch((error: unknown) => error as Error);
-      if (code !== undefined) return expect((app as TandemError).code, String(app)).to.equal(code);
+      if (code !== undefined) {
+        expect((app as TandemError).code, String(app)).to.equal(code);
+        return;
+      }
       if (app instanceof Error) throw app;
       for (const { handler, event, result } of calls) {
         const stubbed = Object.entries(stubs).map(([method, value]) => [method, sinon.stub().resolves(value)]);
