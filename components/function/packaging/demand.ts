@@ -71,6 +71,9 @@ export class DemandAnalysis {
     if (ts.isCallExpression(parent) || ts.isNewExpression(parent)) {
       if (this.addArgument(demand, node, parent, module)) return;
     }
+    if (ts.isPropertyAssignment(parent) || ts.isShorthandPropertyAssignment(parent)) {
+      if (this.addProperty(demand, parent, module)) return;
+    }
     if (ts.isBinaryExpression(parent) && parent.right === node && this.addField(demand, parent, module)) return;
     if (ts.isPropertyDeclaration(parent) && parent.initializer === node && this.addOwnField(demand, parent, module))
       return;
@@ -118,6 +121,24 @@ export class DemandAnalysis {
     if (isProperty && ts.isIdentifier(parameter.name))
       this.addThis(demand, parameter.name.text, parameter, target.module);
     return this.addName(demand, parameter.name, target.module);
+  }
+
+  /** `{ bucket: media }`: what is done with that property of the object. */
+  private addProperty(
+    demand: Demand,
+    { name, parent: literal }: ts.PropertyAssignment | ts.ShorthandPropertyAssignment,
+    module: ProgramModule,
+  ): boolean {
+    const isPlain = literal.properties.every(
+      (each) =>
+        ts.isShorthandPropertyAssignment(each) ||
+        (ts.isPropertyAssignment(each) && !ts.isFunctionLike(bare(each.initializer))),
+    );
+    if (!isPlain || !(ts.isIdentifier(name) || ts.isStringLiteralLike(name))) return false;
+    const holder = new Demand(() => undefined);
+    holder.members.set(name.text, demand);
+    this.add(holder, literal, module);
+    return holder.whole === undefined;
   }
 
   /** `this.bucket = bucket` in a class: what is done with `this.bucket`. */
