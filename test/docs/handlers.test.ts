@@ -84,7 +84,7 @@ describe("docs/handlers.md", () => {
         const stubbed = Object.entries(stubs).map(([method, value]) => [method, sinon.stub().resolves(value)]);
         expect(await app.invoke(handler, event, Object.fromEntries(stubbed))).to.deep.equal(result);
       }
-    });
+    }).timeout(30_000); // The heap is asked for "this".
   }
 
   it("has programs that strict TypeScript compiles", () => {

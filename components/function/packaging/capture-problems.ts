@@ -10,7 +10,7 @@ import { isPackages } from "./package-exports";
 import { sourceOf } from "./source-text";
 import type { Refusal } from "./value-builder";
 
-/** Collects what keeps a handler out of a package: all of it is said at once (docs/errors.md#err_capture_value and those below). */
+/** Collects what keeps a handler out of a package, docs/errors.md#err_capture_value and others: all of it is said at once. */
 export class CaptureProblems {
   private readonly found = new Map<string, Problem>();
 

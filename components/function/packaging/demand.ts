@@ -30,8 +30,9 @@ export class Demand {
   }
 
   public addWhole(place: Place): void {
-    if (this.whole === undefined) this.changed();
-    this.whole ??= place;
+    if (this.whole !== undefined) return;
+    this.whole = place;
+    this.changed();
   }
 
   public addCall(call: ts.CallExpression): void {
@@ -86,6 +87,9 @@ export class DemandAnalysis {
     if (ts.isCallExpression(parent) || ts.isNewExpression(parent)) {
       if (this.addArgument(demand, node, parent, module)) return;
     }
+    if (ts.isPropertyAssignment(parent) || ts.isShorthandPropertyAssignment(parent)) {
+      if (this.addProperty(demand, parent, module)) return;
+    }
     if (ts.isBinaryExpression(parent) && parent.right === node && this.addField(demand, parent, module)) return;
     if (ts.isPropertyDeclaration(parent) && parent.initializer === node && this.addOwnField(demand, parent, module))
       return;
@@ -133,6 +137,27 @@ export class DemandAnalysis {
     if (isProperty && ts.isIdentifier(parameter.name))
       this.addThis(demand, parameter.name.text, parameter, target.module);
     return this.addName(demand, parameter.name, target.module);
+  }
+
+  /** `{ bucket: media }`: what is done with that property of the object. */
+  private addProperty(
+    demand: Demand,
+    { name, parent: literal }: ts.PropertyAssignment | ts.ShorthandPropertyAssignment,
+    module: ProgramModule,
+  ): boolean {
+    const isPlain = literal.properties.every(
+      (each) =>
+        ts.isShorthandPropertyAssignment(each) ||
+        (ts.isPropertyAssignment(each) && !ts.isFunctionLike(bare(each.initializer))),
+    );
+    if (!isPlain || !(ts.isIdentifier(name) || ts.isStringLiteralLike(name))) return false;
+    // What is done with the object as a whole, perhaps by a method that turns out to be called later, is done with the component.
+    const holder: Demand = new Demand(() => {
+      if (holder.whole !== undefined) demand.addWhole(holder.whole);
+    });
+    holder.members.set(name.text, demand);
+    this.add(holder, literal, module);
+    return holder.whole === undefined;
   }
 
   /** `this.bucket = bucket` in a class: what is done with `this.bucket`. */

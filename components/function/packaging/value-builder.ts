@@ -319,12 +319,12 @@ export class ValueBuilder {
     holder: object,
   ): Demand | undefined | false {
     if (typeof key === "symbol") return undefined;
-    const own = demand?.whole === undefined ? demand?.members.get(key) : undefined;
+    // All uses are known of what has no methods, and is not handed on. Methods take their objects' properties by name.
+    const isSeen = demand !== undefined && demand.whole === undefined && !hasMethods(holder);
+    const own = isSeen ? demand.members.get(key) : undefined;
     if (own !== undefined) return own;
     if (typeof item === "function") return isDeployed(item) ? this.host.demandOf(key) : undefined;
     if (typeof item !== "object" || item === null || !isDeployed(item)) return undefined;
-    // All uses are known of what has no methods, and is not handed on. Methods take their objects' properties by name.
-    const isSeen = demand !== undefined && demand.whole === undefined && !hasMethods(holder);
     return isSeen ? false : (this.host.demandOf(key) ?? false);
   }
 
