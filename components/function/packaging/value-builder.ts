@@ -325,7 +325,11 @@ export class ValueBuilder {
     if (own !== undefined) return own;
     if (typeof item === "function") return isDeployed(item) ? this.host.demandOf(key) : undefined;
     if (typeof item !== "object" || item === null || !isDeployed(item)) return undefined;
-    return isSeen ? false : (this.host.demandOf(key) ?? false);
+    if (isSeen) return false;
+    const named = this.host.demandOf(key);
+    // Of a list or record that is gone through, every component may be used: it is refused as a whole.
+    const isGoneThrough = demand?.whole !== undefined && !hasMethods(holder);
+    return named ?? (isGoneThrough ? undefined : false);
   }
 
   private refuse(what: string, fix: string, way: Way, code?: ErrorCode): string {

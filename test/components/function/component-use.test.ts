@@ -30,6 +30,9 @@ const uses: Readonly<Record<string, string>> = {
 };
 
 const refused: Readonly<Record<string, string>> = {
+  "in a record that is gone through": 'const all={ one:media }; handle(()=>Object.values(all)[0]?.getText("a"));',
+  "in a list that is gone through":
+    'const all=[media]; handle(()=>{ for (const each of all) return each.getText("a"); return ""; });',
   "in an object that is printed": "handle(()=>JSON.stringify({ bucket:media }));",
   "in an object that is spread":
     'handle(()=>{ const deps={ bucket:media }; const more={ ...deps }; return more.bucket.getText("a"); });',
