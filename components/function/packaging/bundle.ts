@@ -186,12 +186,13 @@ function slices(input: BundleInput, changed: ReadonlyMap<string, string>): Plugi
         files.has(file) ? { path: named(file), namespace: sliceNamespace } : undefined;
       build.onResolve({ filter: /^(\/|[A-Za-z]:[\\/])/, namespace: "tandem" }, ({ path: file }) => slice(file));
       build.onResolve({ filter: /.*/, namespace: sliceNamespace }, ({ path: request, importer }) => {
-        if (path.isAbsolute(request)) return slice(request);
+        const own = path.isAbsolute(request) ? slice(request) : undefined;
+        if (own !== undefined) return own;
         const from = byName.get(importer)?.file;
         if (from === undefined || request.startsWith("tandem:")) return undefined;
         const to = resolveImport(request, from);
         // A file of the project that names the library by its path is one of the library's own tests.
-        if (to.kind === "library" && request.startsWith(".")) return { path: runtimeFile("shared", "library") };
+        if (to.kind === "library" && !request.startsWith("tandem")) return { path: runtimeFile("shared", "library") };
         return to.kind === "project" ? (slice(to.file) ?? { path: to.file }) : undefined;
       });
       if (changed.size > 0) {
